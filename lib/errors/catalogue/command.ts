@@ -1,0 +1,45 @@
+import { defineErrors } from '../define.js';
+
+/** Wrong use of the program. */
+export const commandErrors = defineErrors({
+  argument_invalid: {
+    stage: 'command',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: '{argument}: {reason}.',
+    remedy: 'See the command’s --help.',
+  },
+  file_unreadable: {
+    stage: 'command',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: '{path} cannot be read: {reason}.',
+    remedy: 'Check the path and its permissions.',
+  },
+  port_taken: {
+    stage: 'setup',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: 'Port {port} is taken by another program.',
+    remedy: 'Stop that program, or choose another port with {option}.',
+  },
+  submission_unknown: {
+    stage: 'command',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: 'Nothing is known under {name}.',
+    remedy: 'Give a submission, a hotkey or a workflow id; `crusades status` lists the recent ones.',
+  },
+  wallet_unusable: {
+    stage: 'command',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: 'The key file {path} cannot be used: {reason}.',
+    remedy: 'Check --wallet.path, --wallet.name and --wallet.hotkey.',
+  },
+});

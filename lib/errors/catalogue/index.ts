@@ -1,0 +1,24 @@
+import { chainErrors } from './chain.js';
+import { codeErrors } from './code.js';
+import { commandErrors } from './command.js';
+import { evaluationErrors } from './evaluation.js';
+import { intakeErrors } from './intake.js';
+import { ledgerErrors } from './ledger.js';
+import { settingsErrors } from './settings.js';
+import { setupErrors } from './setup.js';
+import { weightsErrors } from './weights.js';
+
+/** Every error that the product can end with. `docs/reference/errors.md` is generated from it. */
+export const CATALOGUE = {
+  ...chainErrors,
+  ...codeErrors,
+  ...commandErrors,
+  ...evaluationErrors,
+  ...intakeErrors,
+  ...ledgerErrors,
+  ...settingsErrors,
+  ...setupErrors,
+  ...weightsErrors,
+} as const;
+
+export type ErrorCode = keyof typeof CATALOGUE;

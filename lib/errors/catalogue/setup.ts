@@ -1,0 +1,45 @@
+import { defineErrors } from '../define.js';
+
+/** Provisioning and the processes that the program starts. */
+export const setupErrors = defineErrors({
+  evaluator_missing: {
+    stage: 'setup',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: 'The evaluator’s Python environment is missing: {reason}.',
+    remedy: 'Run `crusades doctor --fix` on this host.',
+  },
+  process_failed: {
+    stage: 'setup',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: '{process} stopped unexpectedly ({status}).',
+    remedy: 'Read {log}, then start it again.',
+  },
+  process_start_timeout: {
+    stage: 'setup',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: '{process} was not ready within {seconds} s.',
+    remedy: 'Read {log}; on a slow machine try again.',
+  },
+  provision_failed: {
+    stage: 'setup',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: '{item} could not be provided. Tried: {tried}.',
+    remedy: '{next}',
+  },
+  temporal_unreachable: {
+    stage: 'setup',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'No Temporal server answers at {address}: {reason}.',
+    remedy: 'Start it with `crusades up`, or set address in temporal.yaml or TEMPORAL_ADDRESS.',
+  },
+});
