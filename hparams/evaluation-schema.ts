@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/** The benchmark model and what an attempt's statistics are held to; same keys as the evaluator's spec (v1). */
+
+const dimension = z.int().min(1).max(1_000_000);
+
+export const modelSchema = z
+  .strictObject({
+    architecture: z.enum(['qwen2']).describe('Model class that the evaluator builds.'),
+    config: z
+      .strictObject({
+        vocab_size: dimension.describe('Tokens in the vocabulary.'),
+        hidden_size: dimension.describe('Width of the residual stream.'),
+        intermediate_size: dimension.describe('Width inside an MLP.'),
+        num_hidden_layers: dimension.describe('Layers.'),
+        num_attention_heads: dimension.describe('Query heads.'),
+        num_key_value_heads: dimension.describe('Key and value heads.'),
+        max_position_embeddings: dimension.describe('Longest sequence.'),
+        rope_theta: z.number().positive().describe('Base of the rotary embedding.'),
+        rms_norm_eps: z.number().positive().max(0.1).describe('Epsilon of the norms.'),
+        tie_word_embeddings: z.boolean().describe('Whether the output head is the embedding.'),
+        initializer_range: z.number().positive().max(1).describe('Standard deviation of the random weights.'),
+      })
+      .describe('Configuration, by the keys of transformers’ Qwen2Config.'),
+    dtype: z.enum(['float32', 'bfloat16']).describe('Type of the parameters.'),
+  })
+  .describe('The benchmark model, built from this configuration with random weights.');
+
+export const optimizerSchema = z
+  .strictObject({
+    learning_rate: z.number().positive().max(1).describe('AdamW’s learning rate.'),
+    weight_decay: z.number().min(0).max(1).describe('AdamW’s weight decay.'),
+    beta1: z.number().min(0).lt(1).describe('AdamW’s first beta.'),
+    beta2: z.number().min(0).lt(1).describe('AdamW’s second beta.'),
+    eps: z.number().positive().max(0.1).describe('AdamW’s epsilon.'),
+    start_step: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .describe('Step count that the optimizer starts with: the middle of a training.'),
+  })
+  .describe('The optimizer that miners are given.');
+
+const statistic = z.number().positive().max(1000);
+
+/** Reports a lower limit that is not below its upper one. */
+const ordered = (limits: Record<string, number>, context: z.RefinementCtx): void => {
+  for (const name of ['row', 'block', 'update']) {
+    const low = limits[`${name}_low`];
+    const high = limits[`${name}_high`];
+    if (low !== undefined && high !== undefined && low >= high) {
+      context.addIssue({ code: 'custom', path: [`${name}_low`], message: `must be below ${name}_high` });
+    }
+  }
+};
+
+export const verificationLimitsSchema = z
+  .strictObject({
+    moment: statistic.describe('Largest relative error of the first moment over all coordinates.'),
+    moment_tensor: statistic.describe('Largest relative error of the first moment of any tensor.'),
+    row_low: z.number().max(1).describe('Smallest coefficient of any row in any step (honest: 1).'),
+    row_high: z.number().min(1).describe('Largest coefficient of any row in any step.'),
+    block_low: z.number().max(1).describe('Smallest coefficient of any block of positions.'),
+    block_high: z.number().min(1).describe('Largest coefficient of any block of positions.'),
+    update_low: z.number().max(1).describe('Smallest coefficient of any step’s update of the weights.'),
+    update_high: z.number().min(1).describe('Largest coefficient of any step’s update of the weights.'),
+    logits: statistic.describe('Largest relative error of the final logits.'),
+    second_moment: statistic.describe('Largest relative error of the second moment.'),
+    loss: statistic.describe('Largest distance of the claimed final loss from the reference.'),
+  })
+  .superRefine(ordered)
+  .describe('Limits of the statistics; calibrate them on the GPU class with `crusades calibrate`.');

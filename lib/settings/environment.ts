@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+/** What comes from the environment: secrets, addresses, places. An empty value counts as not set. */
+
+const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
+
+export const environmentSchema = z.object({
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, hostname: /.*/ })
+    .optional()
+    .describe('The ledger’s Postgres; without it the program starts one of its own.'),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^\S+:\d{1,5}$/, 'must be host:port')
+    .optional()
+    .describe('Overrides `address` of temporal.yaml.'),
+  TEMPORAL_NAMESPACE: z.string().optional().describe('Overrides `namespace` of temporal.yaml.'),
+  TEMPORAL_API_KEY: z.string().optional().describe('API key for Temporal; needs TLS.'),
+  TEMPORAL_TLS: flag.optional().describe('Overrides `tls.enabled` of temporal.yaml.'),
+  CRUSADES_NETWORK: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/)
+    .optional()
+    .describe('Name of the network: `finney`, `test`, `devnet` or a name of your own. Default: finney.'),
+  CRUSADES_ENDPOINT: z
+    .url({ protocol: /^wss?$/ })
+    .optional()
+    .describe('Endpoint of the chain, ws:// or wss://. Default: the network’s public one.'),
+  CRUSADES_WALLET_PATH: z
+    .string()
+    .optional()
+    .describe('Directory of the wallets. Default: ~/.bittensor/wallets.'),
+  CRUSADES_WALLET_NAME: z.string().optional().describe('Name of the wallet. Default: default.'),
+  CRUSADES_WALLET_HOTKEY: z.string().optional().describe('Name of the hotkey. Default: default.'),
+  CRUSADES_DATA_DIR: z
+    .string()
+    .optional()
+    .describe('Where state is kept. Default: .crusades/state beside the program.'),
+});
+
+/** The environment’s part of the settings. Holds secrets: never log it or put it into a workflow. */
+export interface Environment {
+  readonly databaseUrl: string | null;
+  readonly temporalApiKey: string | null;
+  readonly network: string;
+  readonly endpoint: string | null;
+  readonly wallet: { readonly path: string | null; readonly name: string; readonly hotkey: string };
+  readonly dataDir: string | null;
+}
+
+export const toEnvironment = (variables: z.output<typeof environmentSchema>): Environment => ({
+  databaseUrl: variables.DATABASE_URL ?? null,
+  temporalApiKey: variables.TEMPORAL_API_KEY ?? null,
+  network: variables.CRUSADES_NETWORK ?? 'finney',
+  endpoint: variables.CRUSADES_ENDPOINT ?? null,
+  wallet: {
+    path: variables.CRUSADES_WALLET_PATH ?? null,
+    name: variables.CRUSADES_WALLET_NAME ?? 'default',
+    hotkey: variables.CRUSADES_WALLET_HOTKEY ?? 'default',
+  },
+  dataDir: variables.CRUSADES_DATA_DIR ?? null,
+});
