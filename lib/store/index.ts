@@ -1,0 +1,2 @@
+export type { Ledger, LedgerReader } from './ledger.js';
+export type * from './types.js';
