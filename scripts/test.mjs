@@ -1,0 +1,58 @@
+// Everything that has to be right before a change is taken.
+//   npm test [-- --only lint|mocha|python|FILE…]
+// All steps run even when one fails. The last line is `N passed, N failed, N skipped`; exit code 1 if any failed.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
+import { explain, setUp } from './setup.mjs';
+import { ROOT } from './setup/project.mjs';
+import { stopAll } from './test/groups.mjs';
+import { single, sum } from './test/results.mjs';
+import { stepsFor } from './test/steps.mjs';
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    void stopAll().then(() => process.exit(130));
+  });
+}
+
+const only = process.argv[2] === '--only' ? process.argv.slice(3) : [];
+const counts = [];
+
+counts.push(await timed('set-up', prepare));
+const python = await developmentPython();
+for (const { title, run } of stepsFor(only)) counts.push(await timed(title, () => run(python)));
+
+const { passed, failed, skipped } = sum(counts);
+if (skipped.length > 0) console.log('\nSkipped:');
+for (const { title, reason } of skipped) console.log(`  ${title}: ${reason}`);
+console.log(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function timed(title, run) {
+  console.log(`\n== ${title}`);
+  const started = performance.now();
+  const result = await run();
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const { passed, failed, skipped } = result;
+  console.log(`== ${title}: ${passed} passed, ${failed} failed, ${skipped.length} skipped (${seconds} s)`);
+  return result;
+}
+
+async function prepare() {
+  try {
+    await setUp({ items: 'test' });
+    return single(true);
+  } catch (error) {
+    console.log(explain(error));
+    return single(false);
+  }
+}
+
+async function developmentPython() {
+  const provisioning = join(ROOT, 'dist/lib/provision/index.js');
+  if (!existsSync(provisioning)) return null;
+  const { paths } = await import(pathToFileURL(provisioning).href);
+  return paths().evaluatorDevPython;
+}

@@ -1,0 +1,106 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../setup/project.mjs';
+import { runGroup } from './groups.mjs';
+import { mochaCounts, pytestCounts, single } from './results.mjs';
+
+const LINT_TIMEOUT_SECONDS = 300;
+const MOCHA_TIMEOUT_SECONDS = 900;
+const PYTEST_TIMEOUT_SECONDS = 600;
+
+const SUMMARY = join(ROOT, '.crusades/mocha.json');
+const JUNIT = join(ROOT, '.crusades/pytest.xml');
+
+const bin = (path) => join(ROOT, 'node_modules', path);
+
+const nodeStep = (title, args) => ({
+  title,
+  group: 'lint',
+  run: async () => {
+    const { code } = await runGroup(process.execPath, args, {
+      cwd: ROOT,
+      timeoutSeconds: LINT_TIMEOUT_SECONDS,
+    });
+    return single(code === 0);
+  },
+});
+
+/** `files`: these instead of all, relative to the root. */
+const mochaStep = (files) => ({
+  title: files.length > 0 ? `mocha ${files.join(' ')}` : 'mocha',
+  group: 'mocha',
+  run: async () => {
+    rmSync(SUMMARY, { force: true });
+    // `--spec` of .mocharc.json stays in force beside named files, unless the configuration is left out.
+    const chosen = files.length > 0 ? ['--no-config', '--import=tsx', '--timeout=20000', ...files] : [];
+    const { code } = await runGroup(
+      process.execPath,
+      [
+        bin('mocha/bin/mocha.js'),
+        '--reporter',
+        join(ROOT, 'scripts/mocha-reporter.mjs'),
+        '--reporter-option',
+        `summary=${SUMMARY}`,
+        ...chosen,
+      ],
+      { cwd: ROOT, timeoutSeconds: MOCHA_TIMEOUT_SECONDS },
+    );
+    return mochaCounts(SUMMARY, code);
+  },
+});
+
+const pythonStep = (title, args) => ({
+  title,
+  group: 'python',
+  run: async (python) => {
+    if (python === null) return missingPython();
+    const { code } = await runGroup(python, ['-m', ...args], {
+      cwd: join(ROOT, 'evaluator'),
+      timeoutSeconds: LINT_TIMEOUT_SECONDS,
+    });
+    return single(code === 0);
+  },
+});
+
+const pytestStep = (files) => ({
+  title: 'pytest',
+  group: 'python',
+  run: async (python) => {
+    if (python === null) return missingPython();
+    if (files.length === 0 && !existsSync(join(ROOT, 'evaluator/tests'))) return single(false);
+    rmSync(JUNIT, { force: true });
+    const { code } = await runGroup(
+      python,
+      ['-m', 'pytest', `--junitxml=${JUNIT}`, ...files.map((file) => join(ROOT, file))],
+      { cwd: join(ROOT, 'evaluator'), timeoutSeconds: PYTEST_TIMEOUT_SECONDS },
+    );
+    return pytestCounts(JUNIT, code);
+  },
+});
+
+const missingPython = () => {
+  console.log('  The evaluator environment for tests is missing; see the set-up above.');
+  return single(false);
+};
+
+/** Everything, in order. */
+export const STEPS = [
+  nodeStep('typecheck', [bin('typescript/bin/tsc'), '--noEmit', '-p', '.']),
+  nodeStep('eslint', [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.']),
+  nodeStep('prettier', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
+  nodeStep('generated pages', [join(ROOT, 'scripts/generate-docs.mjs'), '--check']),
+  mochaStep([]),
+  pythonStep('ruff check', ['ruff', 'check', '.']),
+  pythonStep('ruff format', ['ruff', 'format', '--check', '.']),
+  pythonStep('mypy', ['mypy']),
+  pytestStep([]),
+];
+
+export const GROUPS = ['lint', 'mocha', 'python'];
+
+/** The steps of a group, or the one that runs these files. */
+export const stepsFor = (chosen) => {
+  if (chosen.length === 0) return STEPS;
+  if (GROUPS.includes(chosen[0])) return STEPS.filter(({ group }) => group === chosen[0]);
+  return chosen[0].endsWith('.py') ? [pytestStep(chosen)] : [mochaStep(chosen)];
+};
