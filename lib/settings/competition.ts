@@ -3,15 +3,21 @@ import { createHash } from 'node:crypto';
 import type { Hparams } from '../../hparams/schema.js';
 
 /** The competition's settings in force when a submission started: plain JSON that travels in its input. */
-export type CompetitionSettings = Readonly<Hparams>;
+export interface CompetitionSettings {
+  readonly hparams: Hparams;
+  /** sha256, hex, of {@link hparams} with its keys in order. */
+  readonly hash: string;
+}
 
-/** A deeply frozen copy of the competition's settings. */
-export const competitionSettings = (hparams: Hparams): CompetitionSettings =>
-  deepFreeze(structuredClone(hparams));
+/** A frozen copy of the competition's settings with its hash. */
+export const competitionSettings = (hparams: Hparams): CompetitionSettings => {
+  const copy = structuredClone(hparams);
+  return deepFreeze({ hparams: copy, hash: settingsHash(copy) });
+};
 
 /** sha256 (64 hex digits) of the settings, the same whatever the order of the keys in their file. */
-export const settingsHash = (settings: CompetitionSettings): string =>
-  createHash('sha256').update(canonicalJson(settings)).digest('hex');
+export const settingsHash = (hparams: Hparams): string =>
+  createHash('sha256').update(canonicalJson(hparams)).digest('hex');
 
 const canonicalJson = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) =>

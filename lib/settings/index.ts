@@ -5,4 +5,3 @@ export type { Environment } from './environment.js';
 export { loadSettings, packaged, type Settings, type SettingsSources } from './load.js';
 export type { SettingsProblem } from './problems.js';
 export type { ActivitySettings, SearchAttributeType, TemporalSettings } from './temporal-schema.js';
-export { tuningOf, type ActivityTuning, type TemporalTuning } from './tuning.js';

@@ -29,7 +29,6 @@ export interface NewSubmission {
   /** Round of the beacon that opens the commitment; null when it is open already. */
   readonly revealRound: number | null;
   readonly settings: CompetitionSettings;
-  readonly settingsHash: string;
 }
 
 /** What admission adds to a submission. */
