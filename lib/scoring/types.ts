@@ -12,7 +12,7 @@ export interface ScoringRules {
 export interface AttemptVerdict {
   /** Percent; counts only when `error` is null. */
   readonly mfu: number | null;
-  readonly error: Pick<ErrorReport, 'code' | 'fault' | 'final' | 'message'> | null;
+  readonly error: ErrorReport | null;
 }
 
 export type Score =
