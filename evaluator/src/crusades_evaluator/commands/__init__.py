@@ -1,0 +1,1 @@
+"""The commands of `python -m crusades_evaluator`, one module each."""

@@ -1,0 +1,148 @@
+"""Owns one contestant: puts it into its cell, waits for its end, and kills everything that it left behind.
+
+Three processes: the keeper (outside, kills), the guardian (process 1 of the cell: when it ends, the kernel ends
+everything in there), and the contestant itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from crusades_evaluator import processes
+from crusades_evaluator.contestant import confine, linux
+from crusades_evaluator.contestant.order import Order
+
+_POLL_S = 0.2
+
+
+def keep(order: Order, keeper: int, contestant: int, output: int, buffers: Sequence[int]) -> None:
+    """Runs one contestant to its end. Returns when nothing of it is left. `keeper` speaks JSON lines to the referee.
+
+    Says {"keeper": pid}, {"started": ...}, {"exited": wait status}, {"gone": true}; any byte or the end of the stream means: kill.
+    """
+    with contextlib.suppress(OSError):
+        linux.die_with_parent()
+    referee = socket.socket(fileno=keeper)
+    cell = confine.Cell(own_user=os.geteuid() == 0)
+    confine.enter_namespaces(cell)
+    with contextlib.suppress(OSError):
+        linux.adopt_orphans()
+    report_out, report_in = os.pipe()
+    guardian = os.fork()
+    if guardian == 0:
+        try:
+            os.close(report_out)
+            _guard(order, cell, report_in, contestant, output, buffers)
+        finally:
+            os._exit(1)
+    for descriptor in (report_in, contestant, output, *buffers):
+        os.close(descriptor)
+    with contextlib.suppress(OSError):
+        referee.sendall(json.dumps({"keeper": os.getpid()}).encode() + b"\n")
+        _watch(referee, report_out)
+        _kill_all(guardian, order, cell)
+        referee.sendall(b'{"gone": true}\n')
+    _kill_all(guardian, order, cell)
+    os._exit(0)
+
+
+def _watch(referee: socket.socket, reports: int) -> None:
+    """Passes the guardian's reports on until the referee says kill."""
+    poll = select.poll()
+    poll.register(referee, select.POLLIN)
+    poll.register(reports, select.POLLIN)
+    while True:
+        for descriptor, _ in poll.poll():
+            if descriptor == referee.fileno():
+                return
+            line = os.read(reports, 65536)
+            if line:
+                referee.sendall(line)
+            else:
+                poll.unregister(reports)
+
+
+def _kill_all(guardian: int, order: Order, cell: confine.Cell) -> None:
+    """Ends the guardian and with it the process namespace; without one, hunts the contestant's processes down."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(guardian, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(guardian, 0)  # returns only when the kernel has reaped all of the namespace
+    if cell.own_processes:
+        return
+    while True:
+        if os.geteuid() == 0 and order.uid != 0:
+            _kill_as(order.uid)
+        left = processes.family(os.getpid())[1:]
+        for process in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if not left and not (order.uid and os.geteuid() == 0 and processes.owned_by(order.uid)):
+            return
+        time.sleep(0.005)
+
+
+def _kill_as(uid: int) -> None:
+    """kill(-1) as that user: reaches all of its processes in one step, so a fork bomb can't outrun it."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setresuid(uid, uid, uid)
+            os.kill(-1, signal.SIGKILL)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+
+
+def _guard(order: Order, cell: confine.Cell, report: int, contestant: int, output: int, buffers: Sequence[int]) -> None:
+    with contextlib.suppress(OSError):
+        linux.die_with_parent()
+    with contextlib.suppress(OSError):
+        linux.adopt_orphans()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    scratch = Path(order.scratch)
+    confine.arrange_mounts(cell, scratch, order.uid, order.gid)
+    (scratch / "train.py").write_text(order.code, encoding="utf-8")
+    (scratch / "train.py").chmod(0o444)
+    confine.filter_system_calls(cell)
+    child = os.fork()
+    if child == 0:
+        try:
+            _compete(order, cell, contestant, output, buffers)
+        finally:
+            os._exit(1)
+    for descriptor in (contestant, output, *buffers):
+        os.close(descriptor)
+    _tell(report, {"started": {"own_user": cell.own_user, "notices": cell.notices}})
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            _tell(report, {"exited": status})
+            os._exit(0)
+
+
+def _tell(report: int, message: object) -> None:
+    os.write(report, json.dumps(message).encode() + b"\n")
+
+
+def _compete(order: Order, cell: confine.Cell, contestant: int, output: int, buffers: Sequence[int]) -> None:
+    from crusades_evaluator.contestant.harness import compete
+
+    os.chdir(Path(order.scratch) / "work")
+    silence = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(silence, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    confine.become_contestant(cell, order.uid, order.gid, (contestant, *buffers))
+    compete(order, contestant, buffers)

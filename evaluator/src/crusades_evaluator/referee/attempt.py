@@ -1,0 +1,179 @@
+"""One attempt, in the order of evaluator.md §3."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+
+from crusades_evaluator.codes import AttemptFailed
+from crusades_evaluator.data import write_state
+from crusades_evaluator.devices import Device, SharedMemory
+from crusades_evaluator.interface import Spec, Statistic
+from crusades_evaluator.layout import Layout
+from crusades_evaluator.protocol import Kind, Message
+from crusades_evaluator.referee import clock
+from crusades_evaluator.referee.contestant import Cancel, Contestant
+from crusades_evaluator.referee.progress import Phases
+from crusades_evaluator.referee.reference import Reference
+from crusades_evaluator.referee.sampling import Reading, Sample, draw, read
+from crusades_evaluator.referee.statistics import IllConditioned, measure
+from crusades_evaluator.referee.verdict import judge, judge_speed, mfu_percent, statistics_of
+
+
+@dataclass
+class Findings:
+    """What is known so far; filled step by step, so that a failure keeps what came before it."""
+
+    seed: str | None = None
+    commitment: str | None = None
+    seconds: float | None = None
+    mfu: float | None = None
+    claimed_loss: float | None = None
+    statistics: list[Statistic] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one attempt plays on."""
+
+    spec: Spec
+    device: Device
+    layout: Layout
+    reference: Reference
+    memory: SharedMemory
+    phases: Phases
+    cancel: Cancel
+    deadline: float
+
+    def time_for(self, phase_s: float) -> float:
+        """Seconds for a phase that may take phase_s, the attempt's total being limited too."""
+        return min(phase_s, max(0.0, self.deadline - clock.now()))
+
+
+@dataclass(frozen=True)
+class _Run:
+    weights: torch.Tensor
+    tokens: torch.Tensor
+    sample: Sample
+    reading: Reading
+    message: Message
+
+
+def prepare_warm_up(stage: Stage) -> None:
+    """Weights and tokens A, unrelated to everything that is timed."""
+    seed = secrets.token_bytes(32)
+    reference, buffers = stage.reference, stage.memory.buffers
+    weights = reference.fresh_weights(seed)
+    write_state(buffers, weights, reference.second_moment, stage.spec.optimizer.start_step)
+    buffers.tokens.copy_(reference.fresh_tokens(seed).view(-1))
+
+
+def await_loaded(stage: Stage, contestant: Contestant) -> None:
+    """Until train.py is imported and the model is built."""
+    contestant.expect(Kind.LOADED, stage.time_for(stage.spec.deadlines_s.start), "starting")
+
+
+def run(stage: Stage, contestant: Contestant, findings: Findings) -> None:
+    """From the warm-up to the verdict. Fills findings; raises AttemptFailed unless the training is accepted."""
+    limits, phases = stage.spec.deadlines_s, stage.phases
+    with phases.phase("warming_up"):
+        contestant.expect(Kind.READY, stage.time_for(limits.warm_up), "warming_up")
+    outcome = _timed_run(stage, contestant, findings)
+    with phases.phase("judging"):
+        _judge(stage, outcome, findings)
+
+
+def _timed_run(stage: Stage, contestant: Contestant, findings: Findings) -> _Run:
+    spec, device, buffers = stage.spec, stage.device, stage.memory.buffers
+    with stage.phases.part("preparing"):
+        buffers.tokens.zero_()
+        seed = bytes.fromhex(spec.seed) if spec.seed else secrets.token_bytes(32)
+        findings.seed, findings.commitment = seed.hex(), hashlib.sha256(seed).hexdigest()
+        weights = stage.reference.fresh_weights(seed)
+        tokens = stage.reference.fresh_tokens(seed)
+        busy = device.busy_with(contestant.pid)
+        if busy:
+            raise AttemptFailed("protocol_breach", f"worked before the start: {busy}", stage="warming_up")
+        contestant.must_be_silent("warming_up")
+        work_before = device.work_of(contestant.pid)
+    with stage.phases.phase("timed"):
+        t0 = clock.now()
+        write_state(buffers, weights, stage.reference.second_moment, spec.optimizer.start_step)
+        buffers.tokens.copy_(tokens.view(-1))
+        device.synchronise()
+        contestant.go()
+        message = contestant.expect(Kind.DONE, stage.time_for(spec.deadlines_s.timed), "timed")
+        sample = draw(stage.layout, device.samples_per_tensor, device.torch_device)
+        reading = read(buffers, stage.layout, sample)
+        device.synchronise()
+        findings.seconds = clock.now() - t0
+        work_after = device.work_of(contestant.pid)
+    with stage.phases.part("killing"):
+        contestant.kill()
+        if not read(buffers, stage.layout, sample).same_bits(reading):
+            raise AttemptFailed("late_write", stage="judging")
+        if not device.released():
+            raise AttemptFailed("gpu_unavailable", "the device did not give back its memory", stage="judging")
+    _check_work(stage, work_before, work_after, findings.seconds)
+    return _Run(weights, tokens, sample, reading, message)
+
+
+def _check_work(stage: Stage, before: float | None, after: float | None, seconds: float) -> None:
+    """No more cores than were given: the peak of the MFU is that of `threads` threads."""
+    if before is None or after is None:
+        return
+    allowed = stage.device.allowance(seconds, stage.spec.threads)
+    if after - before > allowed:
+        raise AttemptFailed(
+            "protocol_breach",
+            f"used {after - before:.2f} s of processor time in {seconds:.2f} s with {stage.spec.threads} thread(s)",
+            stage="timed",
+            details={"work_s": after - before, "allowed_s": allowed},
+        )
+
+
+def _judge(stage: Stage, outcome: _Run, findings: Findings) -> None:
+    spec, layout = stage.spec, stage.layout
+    check = _judging_deadline(stage)
+    claimed = outcome.message.loss
+    findings.claimed_loss = claimed if math.isfinite(claimed) else None
+    with stage.phases.part("judging.reference"):
+        expected = stage.reference.train(outcome.weights, outcome.tokens, outcome.sample, check)
+    with stage.phases.part("judging.statistics"):
+        try:
+            measured = measure(outcome.reading, expected, layout, spec.optimizer)
+        except IllConditioned as error:
+            raise AttemptFailed("evaluator_failed", f"the data can't be judged: {error}", stage="judging") from error
+        findings.statistics = statistics_of(measured, claimed, expected.losses[-1], spec.limits)
+    total = spec.data.batch_size * spec.data.sequence_length * spec.data.steps
+    if outcome.message.tokens != total:
+        raise AttemptFailed(
+            "token_count_mismatch",
+            f"total_tokens is {outcome.message.tokens}, given out were {total}",
+            stage="judging",
+        )
+    verdict = judge(findings.statistics, measured)
+    if verdict.code:
+        raise AttemptFailed(verdict.code, verdict.message, stage="judging")
+    assert findings.seconds is not None
+    mfu = mfu_percent(layout.parameter_count, total, findings.seconds, spec.mfu.peak_flops)
+    speed = judge_speed(mfu, spec.mfu)
+    findings.mfu = mfu
+    if speed.code:
+        raise AttemptFailed(speed.code, speed.message, stage="judging", details={"mfu": mfu})
+
+
+def _judging_deadline(stage: Stage) -> Callable[[], None]:
+    until = clock.now() + stage.time_for(stage.spec.deadlines_s.judge)
+
+    def check() -> None:
+        stage.cancel.check()
+        if clock.now() > until:
+            raise AttemptFailed("evaluator_failed", "judging took longer than it may", stage="judging")
+
+    return check
