@@ -39,7 +39,7 @@ async function makeProgram(progress) {
     if (!dependenciesAreFresh(ROOT)) {
       await progress.step('Node packages', () => installDependencies(ROOT));
     }
-    if (!buildIsFresh(ROOT)) await progress.step('build', (note) => build(ROOT, note));
+    if (!buildIsFresh(ROOT)) await progress.step('build', () => build(ROOT));
     if (bundleIsStale(ROOT)) await progress.step('workflow bundle', () => bundle(ROOT));
   } finally {
     lock.release();

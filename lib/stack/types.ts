@@ -12,7 +12,10 @@ export interface ManagedProcess {
   readonly logFile: string;
   /** Settles when the process has ended; never rejects. */
   readonly exited: Promise<ExitStatus>;
-  /** SIGTERM, then after `graceSeconds` SIGKILL, to the whole group; settles when it is gone. Repeatable. */
+  /**
+   * SIGTERM to the process, which ends its own children in its own order; SIGKILL to the whole group when it has
+   * ended, at the latest after `graceSeconds`. Settles when it has ended. Repeatable.
+   */
   stop(): Promise<ExitStatus>;
   /** One signal to the process itself, as `kill` does. False when it has already ended. */
   kill(signal: NodeJS.Signals): boolean;
@@ -115,11 +118,3 @@ export interface GpuWorkerOptions extends WorkerOptions {
   /** `cpu`, `h100`, `h200`: the task queue is `gpu-<class>`. */
   readonly gpuClass: string;
 }
-
-/** The signatures of `lib/stack/index.ts`. */
-export type StartProcess = (spec: ProcessSpec) => Promise<ManagedProcess>;
-export type StartTemporal = (options: TemporalOptions) => Promise<RunningTemporal>;
-export type StartPostgres = (options: PostgresOptions) => Promise<RunningPostgres>;
-export type StartDevnet = (options: DevnetOptions) => Promise<RunningDevnet>;
-export type StartControlWorker = (options: WorkerOptions) => Promise<ManagedProcess>;
-export type StartGpuWorker = (options: GpuWorkerOptions) => Promise<ManagedProcess>;

@@ -25,8 +25,8 @@ const BUNDLE_TIMEOUT_SECONDS = 180;
 /** Whether `dist` was built from the sources as they are. */
 export const buildIsFresh = (root) => readStamp(root, '.build-stamp') === sourceState(root);
 
-/** Compiles to `dist`, copies what is not TypeScript, and removes what has no source any more. */
-export async function build(root, note) {
+/** Compiles to `dist`, copies what is not TypeScript, removes what has no source any more; returns a warning or ''. */
+export async function build(root) {
   const state = sourceState(root);
   const dist = join(root, 'dist');
   // Without its output, the compiler's own record of what is up to date is wrong.
@@ -34,10 +34,11 @@ export async function build(root, note) {
     rmSync(join(root, '.crusades/build.tsbuildinfo'), { force: true });
   }
   rmSync(join(dist, '.build-stamp'), { force: true });
-  note(await compile(root));
+  const warning = await compile(root);
   prune(root, dist);
   copyOthers(root, dist);
   writeFileSync(join(dist, '.build-stamp'), state);
+  return warning;
 }
 
 /** Whether there are workflows at all, and their bundle is not of the compiled code as it is. */

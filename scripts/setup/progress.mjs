@@ -8,14 +8,13 @@ export function createProgress(stream = process.stderr) {
     get worked() {
       return worked;
     },
-    /** Runs `work` under a line `title … 1.2 s`; on a terminal the seconds count while it runs. */
+    /** Runs `work` under a line `title … 1.2 s`; a text that it returns is a warning at the line's end. */
     async step(title, work) {
       worked = true;
       const line = openLine(stream, title);
       try {
-        const result = await work(line.note);
-        line.close('');
-        return result;
+        const warning = await work();
+        line.close(warning ? ` (${warning})` : '');
       } catch (error) {
         line.close(' (failed)');
         throw error;
@@ -35,6 +34,7 @@ function openLine(stream, title) {
   const started = performance.now();
   let note = '';
   const text = () => `  ${title}${note && ` (${note})`} … ${seconds(started)} s`;
+  // On a terminal the seconds count, and the note says what is being done.
   const redraw = () => stream.write(`\r${text()}\u001b[K`);
   const timer = stream.isTTY ? setInterval(redraw, 1_000) : undefined;
   if (stream.isTTY) redraw();
@@ -45,6 +45,7 @@ function openLine(stream, title) {
     },
     close(ending) {
       clearInterval(timer);
+      note = '';
       stream.write(stream.isTTY ? `\r${text()}${ending}\u001b[K\n` : `${text()}${ending}\n`);
     },
   };

@@ -1,4 +1,4 @@
-import type { Context, Runnable, Suite, Test } from 'mocha';
+import type { Context, Runnable, Suite } from 'mocha';
 
 /** What scripts/mocha-reporter.mjs looks for, on a test or the suites around it. */
 interface Reasoned {
@@ -10,10 +10,9 @@ interface Reasoned {
  * what could not run is never silent.
  */
 export const skip = (context: Context, reason: string): never => {
-  const runnable: ((Runnable | Test) & Reasoned) | undefined = context.test;
+  const runnable: (Runnable & Reasoned & { type?: string }) | undefined = context.test;
   const suite: (Suite & Reasoned) | undefined = runnable?.parent;
-  const isTest = context.test === context.currentTest;
-  const reasoned = isTest ? runnable : suite;
+  const reasoned = runnable?.type === 'hook' ? suite : runnable;
   if (reasoned) reasoned.skipReason = reason;
   return context.skip();
 };

@@ -1,0 +1,26 @@
+export {
+  announcesReady,
+  isProgramBuilt,
+  startControlWorker,
+  startDevnet,
+  startGpuWorker,
+} from './crusades.js';
+export { choosePort, isPortFree } from './ports.js';
+export { startPostgres } from './postgres.js';
+export { describeExit, startProcess } from './process.js';
+export { lockState, stateLayout, type StateLayout } from './state.js';
+export { startTemporal } from './temporal.js';
+export type {
+  DevnetOptions,
+  ExitStatus,
+  GpuWorkerOptions,
+  ManagedProcess,
+  PostgresOptions,
+  ProcessSpec,
+  Readiness,
+  RunningDevnet,
+  RunningPostgres,
+  RunningTemporal,
+  TemporalOptions,
+  WorkerOptions,
+} from './types.js';
