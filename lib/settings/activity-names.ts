@@ -9,6 +9,8 @@ export const ACTIVITY_NAMES = [
   'holdGpu',
   'runAttempt',
   'releaseGpu',
+  'openSubmission',
+  'beginEvaluation',
   'enterStage',
   'recordAttempt',
   'recordOutcome',

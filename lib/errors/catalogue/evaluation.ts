@@ -2,6 +2,14 @@ import { defineErrors } from '../define.js';
 
 /** Around one attempt; what the evaluator itself reports is in the same words in its Python package. */
 export const evaluationErrors = defineErrors({
+  evaluator_failed: {
+    stage: 'evaluating',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'The evaluator itself failed: {reason}.',
+    remedy: 'The attempt is run again; if it lasts, read the GPU worker’s log.',
+  },
   gpu_hold_lost: {
     stage: 'evaluating',
     fault: 'infrastructure',
@@ -9,6 +17,14 @@ export const evaluationErrors = defineErrors({
     final: false,
     message: 'The GPU worker {queue} no longer holds its GPU for this submission.',
     remedy: 'Nothing to do: finished attempts are kept and another GPU is taken.',
+  },
+  gpu_peak_unknown: {
+    stage: 'evaluating',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: 'No peak is configured for the GPU {name}.',
+    remedy: 'Add its dense bf16 peak to mfu.gpu_peak_tflops in hparams.json, or use a GPU that is listed.',
   },
   gpu_lost_too_often: {
     stage: 'evaluating',

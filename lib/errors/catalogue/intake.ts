@@ -66,6 +66,14 @@ export const intakeErrors = defineErrors({
     message: 'The hotkey committed {blocks} blocks after its last commitment; {limit} are required.',
     remedy: 'Wait until block {next} and commit again.',
   },
+  reveal_too_far: {
+    stage: 'awaiting_reveal',
+    fault: 'miner',
+    retryable: false,
+    final: true,
+    message: 'Round {round} opens in {days} days; at most {limit} are waited for.',
+    remedy: 'Commit again with `crusades submit`, which seals for `reveal_blocks` ahead.',
+  },
   reveal_pending: {
     stage: 'awaiting_reveal',
     fault: 'infrastructure',

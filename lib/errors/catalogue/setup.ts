@@ -2,6 +2,14 @@ import { defineErrors } from '../define.js';
 
 /** Provisioning and the processes that the program starts. */
 export const setupErrors = defineErrors({
+  activity_timed_out: {
+    stage: 'setup',
+    fault: 'infrastructure',
+    retryable: false,
+    final: true,
+    message: 'The activity {activity} ran out of time ({kind}), retries included.',
+    remedy: 'Look at the activity in the Temporal UI; its time-outs are set in temporal.yaml.',
+  },
   evaluator_missing: {
     stage: 'setup',
     fault: 'operator',
@@ -9,6 +17,14 @@ export const setupErrors = defineErrors({
     final: false,
     message: 'The evaluator’s Python environment is missing: {reason}.',
     remedy: 'Run `crusades doctor --fix` on this host.',
+  },
+  internal_error: {
+    stage: 'setup',
+    fault: 'unknown',
+    retryable: true,
+    final: true,
+    message: 'Something unforeseen happened: {reason}.',
+    remedy: 'Report it with the log; it is a defect of ours.',
   },
   process_failed: {
     stage: 'setup',

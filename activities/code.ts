@@ -1,0 +1,96 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { Entry } from '../lib/admission/index.js';
+import { crusadesError } from '../lib/errors/index.js';
+import type { Fetcher } from '../lib/fetch/index.js';
+import type { Scanner, ScanReport } from '../lib/scan/index.js';
+import type { Hparams } from '../lib/settings/index.js';
+import type { Ledger, StoredCode } from '../lib/store/index.js';
+import { withFailures } from './failures.js';
+
+export type { StoredCode } from '../lib/store/index.js';
+
+export interface CodeDependencies {
+  readonly fetcher: Fetcher;
+  readonly scanner: Scanner;
+  readonly ledger: Ledger;
+}
+
+/** What of a scan goes into a workflow's history: no more findings than anybody reads. */
+export interface ScanVerdict {
+  readonly policy: string;
+  readonly normalised: string;
+  readonly warnings: number;
+}
+
+const MOST_FINDINGS = 100;
+
+/** Activities between the revealed URL and the scanned file. */
+export const createCodeActivities = ({ fetcher, scanner, ledger }: CodeDependencies) =>
+  withFailures({
+    /** Downloads the revealed URL once; later calls for the same submission return the stored text. */
+    async fetchCode({
+      entry,
+      hparams,
+    }: {
+      readonly entry: Entry;
+      readonly hparams: Hparams;
+    }): Promise<StoredCode> {
+      const { submissionId, url, committedHash } = entry;
+      const known = await ledger.codeOf(submissionId);
+      if (known) return known;
+      const fetched = await fetcher.fetchCode(
+        url,
+        {
+          committedHash,
+          timeoutSeconds: hparams.code_fetch_timeout,
+          maxBytes: hparams.fetch.max_bytes,
+          allowPrivateAddresses: hparams.fetch.allow_private_addresses,
+          ...(hparams.fetch.ports && { ports: hparams.fetch.ports }),
+        },
+        cancellationSignal(),
+      );
+      const { text, sha256 } = fetched;
+      return ledger.storeCode({ submissionId, url, text, sha256 });
+    },
+
+    /**
+     * Scans the code and claims it for its miner.
+     * Throws `scan_rejected` with every finding, and `code_duplicate` for what somebody else committed before.
+     */
+    async scanCode({
+      entry,
+      code,
+    }: {
+      readonly entry: Entry;
+      readonly code: StoredCode;
+    }): Promise<ScanVerdict> {
+      const report = await scanner.scan(code.text);
+      refuseFindings(report);
+      const { submissionId } = entry;
+      const claim = await ledger.claimCode({ submissionId, normalisedHash: report.normalised });
+      if (claim.owner === 'other') {
+        throw crusadesError('code_duplicate', {
+          block: claim.commitBlock,
+          hotkey: claim.hotkey,
+          submission: claim.submissionId,
+        });
+      }
+      const { policy, normalised, findings } = report;
+      return { policy, normalised, warnings: findings.length };
+    },
+  });
+
+export type CodeActivities = ReturnType<typeof createCodeActivities>;
+
+function refuseFindings({ ok, policy, findings }: ScanReport): void {
+  if (ok) return;
+  const rejecting = findings.filter(({ severity }) => severity === 'reject');
+  const first = rejecting[0];
+  throw crusadesError('scan_rejected', {
+    count: rejecting.length,
+    line: first?.line ?? 0,
+    rule: first?.rule ?? 'unknown',
+    policy,
+    findings: findings.slice(0, MOST_FINDINGS),
+  });
+}

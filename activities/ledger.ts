@@ -1,0 +1,110 @@
+import type { FreshCommitment } from '../lib/admission/index.js';
+import type { ChainReader } from '../lib/chain/types.js';
+import { submissionWorkflowId, type OpenStage } from '../lib/progress/index.js';
+import type { CompetitionSettings } from '../lib/settings/index.js';
+import type { Ledger, NewOutcome, RecordedOutcome } from '../lib/store/index.js';
+import { withFailures } from './failures.js';
+import type { AttemptRecord } from './gpu.js';
+
+export interface LedgerDependencies {
+  readonly ledger: Ledger;
+  readonly chain: Pick<ChainReader, 'head'>;
+}
+
+/** As much of a held GPU as the ledger keeps with an attempt. */
+export interface AttemptPlace {
+  readonly queue: string;
+  readonly worker: string;
+  readonly facts: { readonly imageDigest: string | null };
+}
+
+/** Activities that write the ledger. All are idempotent: Temporal may run any of them twice. */
+export const createLedgerActivities = ({ ledger, chain }: LedgerDependencies) =>
+  withFailures({
+    async openSubmission({
+      commitment,
+      settings,
+    }: {
+      readonly commitment: FreshCommitment;
+      readonly settings: CompetitionSettings;
+    }): Promise<void> {
+      const { submissionId, key, content } = commitment;
+      await ledger.openSubmission({
+        submissionId,
+        key,
+        workflowId: submissionWorkflowId(key),
+        revealRound: content.kind === 'sealed' || content.kind === 'failed' ? content.revealRound : null,
+        settings,
+      });
+    },
+
+    async rememberCommitments(commitments: readonly FreshCommitment[]): Promise<void> {
+      await ledger.rememberCommitments(
+        commitments.map(({ key, content }) => ({
+          ...key,
+          digest: content.kind === 'sealed' ? content.digest : null,
+          kind: content.kind,
+          workflowId: submissionWorkflowId(key),
+        })),
+      );
+    },
+
+    async enterStage(entry: {
+      readonly submissionId: string;
+      readonly stage: OpenStage;
+      readonly at: string;
+      readonly waitsFor: string | null;
+      readonly gpu: string | null;
+    }): Promise<void> {
+      const { submissionId, stage, at, waitsFor, gpu } = entry;
+      const detail = { ...(waitsFor !== null && { waitsFor }), ...(gpu !== null && { gpu }) };
+      await ledger.enterStage({ submissionId, stage, at, detail });
+    },
+
+    async recordAttempt(record: {
+      readonly submissionId: string;
+      readonly evaluation: number;
+      readonly gpu: AttemptPlace;
+      readonly attempt: AttemptRecord;
+    }): Promise<void> {
+      const { submissionId, evaluation, gpu, attempt } = record;
+      await ledger.recordAttempt({
+        ...attempt,
+        submissionId,
+        evaluation,
+        isolation: attempt.isolation.mode,
+        environment: { ...attempt.environment, isolation: attempt.isolation },
+        // The limits in force are frozen in the submission; those that were applied stand beside each statistic.
+        limits: {},
+        gpuQueue: gpu.queue,
+        worker: gpu.worker,
+        imageDigest: gpu.facts.imageDigest,
+      });
+    },
+
+    async beginEvaluation(begun: {
+      readonly submissionId: string;
+      readonly evaluation: number;
+    }): Promise<void> {
+      await ledger.beginEvaluation(begun.submissionId, begun.evaluation);
+    },
+
+    /** Ends a submission, and elects the leader; the head of the chain is the clock of the threshold. */
+    async recordOutcome(outcome: Omit<NewOutcome, 'block'>): Promise<RecordedOutcome> {
+      const { number: block } = await chain.head();
+      return ledger.recordOutcome({ ...outcome, block });
+    },
+
+    async recordOperatorAction(action: {
+      readonly id: string;
+      readonly action: string;
+      readonly reason: string;
+      readonly target: string;
+      readonly actor: string;
+      readonly at: string;
+    }): Promise<void> {
+      await ledger.recordOperatorAction(action);
+    },
+  });
+
+export type LedgerActivities = ReturnType<typeof createLedgerActivities>;

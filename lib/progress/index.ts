@@ -1,0 +1,18 @@
+export {
+  intakeWorkflowId,
+  submissionWorkflowId,
+  weightsWorkflowId,
+  type CommitmentKey,
+  type Subnet,
+} from './identity.js';
+export { searchAttributes } from './search-attributes.js';
+export {
+  FINAL_STAGES,
+  isFinal,
+  OPEN_STAGES,
+  type AttemptPhase,
+  type FinalStage,
+  type GpuHeartbeat,
+  type OpenStage,
+  type Stage,
+} from './stages.js';

@@ -1,0 +1,104 @@
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createChainActivities } from '../activities/chain.js';
+import { createCodeActivities } from '../activities/code.js';
+import { createLedgerActivities } from '../activities/ledger.js';
+import { createWeightsActivities } from '../activities/weights.js';
+import { connectChain, endpointOf } from '../lib/chain/index.js';
+import { createFetcher } from '../lib/fetch/index.js';
+import { intakeWorkflowId, weightsWorkflowId, type Subnet } from '../lib/progress/index.js';
+import { createScanner } from '../lib/scan/index.js';
+import { competitionSettings, type Settings } from '../lib/settings/index.js';
+import { migrateLedger, openLedger } from '../lib/store/index.js';
+import type { Logger } from '../lib/telemetry/index.js';
+import { connectWorker, registerSearchAttributes } from '../lib/temporal/index.js';
+import { loadHotkey } from '../lib/wallet/index.js';
+import { createValidator } from '../lib/weights/index.js';
+import type { FrozenSettings } from '../workflows/messages.js';
+import { announceReady, installRuntime } from './runtime.js';
+
+/** The prebuilt workflow code: bundling it anew at each start would take seconds. */
+const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+
+/**
+ * Runs the control worker until it is told to stop: all workflows, and the activities that need the chain, the
+ * ledger, the network or the validator's hotkey. Makes sure that the intake and weights workflows run.
+ *
+ * @throws any of the codes `temporal_unreachable`, `ledger_*`, `chain_*`, `wallet_unusable` when it cannot start
+ */
+export async function runControlWorker(settings: Settings, logger: Logger): Promise<void> {
+  installRuntime(logger);
+  const { environment, hparams, temporal } = settings;
+  const subnet: Subnet = { network: environment.network, netuid: hparams.netuid };
+  const signer = await loadHotkey(environment.wallet);
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    const connection = await connectWorker(settings);
+    closing.unshift(() => connection.close());
+    await registerSearchAttributes(connection, temporal);
+
+    const connectionString = environment.databaseUrl ?? '';
+    await migrateLedger({ connectionString });
+    const ledger = openLedger({ connectionString });
+    closing.unshift(() => ledger.close());
+
+    const chain = await connectChain({ endpoint: endpointOf(environment), logger });
+    closing.unshift(() => chain.close());
+    const scanner = createScanner();
+    closing.unshift(() => scanner.close());
+
+    const worker = await Worker.create({
+      connection,
+      namespace: temporal.namespace,
+      taskQueue: temporal.task_queues.control,
+      identity: `control@${process.pid}`,
+      workflowBundle: { codePath: WORKFLOW_BUNDLE },
+      maxCachedWorkflows: temporal.workers.cached_workflows,
+      maxConcurrentWorkflowTaskExecutions: temporal.workers.control_workflow_slots,
+      maxConcurrentActivityTaskExecutions: temporal.workers.control_activity_slots,
+      maxConcurrentLocalActivityExecutions: temporal.workers.control_activity_slots,
+      activities: {
+        ...createChainActivities({ chain, ledger }),
+        ...createCodeActivities({ fetcher: createFetcher(), scanner, ledger }),
+        ...createLedgerActivities({ ledger, chain }),
+        ...createWeightsActivities({ validator: createValidator({ chain, ledger, signer }), ledger }),
+      },
+    });
+    const running = worker.run();
+    await ensureWorkflows(connection, settings, subnet);
+    announceReady({ worker: 'control', queue: temporal.task_queues.control, hotkey: signer.address });
+    await running;
+  } finally {
+    for (const close of closing)
+      await close().catch((error: unknown) => logger.warn({ error }, 'closing failed'));
+  }
+}
+
+/** Starts intake and weights unless they run; tells those that run which settings are in force from now on. */
+async function ensureWorkflows(
+  connection: NativeConnection,
+  settings: Settings,
+  subnet: Subnet,
+): Promise<void> {
+  const { temporal, hparams } = settings;
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const frozen: FrozenSettings = { competition: competitionSettings(hparams), tuning: temporal };
+  const common = {
+    taskQueue: temporal.task_queues.control,
+    signal: 'settingsChanged',
+    signalArgs: [frozen],
+  };
+  await client.workflow.signalWithStart('intake', {
+    ...common,
+    workflowId: intakeWorkflowId(subnet),
+    args: [{ subnet, settings: frozen, paused: false, cursor: 0 }],
+    staticSummary: `commitments of netuid ${subnet.netuid} on ${subnet.network}`,
+  });
+  await client.workflow.signalWithStart('weights', {
+    ...common,
+    workflowId: weightsWorkflowId(subnet),
+    args: [{ subnet, settings: frozen }],
+    staticSummary: `weights of netuid ${subnet.netuid} on ${subnet.network}`,
+  });
+}

@@ -1,0 +1,76 @@
+import { getExternalWorkflowHandle, sleep } from '@temporalio/workflow';
+import { weightsWorkflowId } from '../lib/progress/index.js';
+import { scoreOf } from '../lib/scoring/index.js';
+import { runAttempts } from './attempts.js';
+import { failureOf } from './failures.js';
+import { newLeaderSignal, type Outcome, type SubmissionInput } from './messages.js';
+import { controlActivities } from './proxies.js';
+import { beginStory } from './story.js';
+import { withGpu } from './with-gpu.js';
+
+/**
+ * One submission, from sealed commitment to recorded score: wait for the reveal, admit, fetch and scan the code,
+ * evaluate it on one warm GPU, take the median, tell the weights workflow.
+ * Everything that may fail is an activity; everything that decides is in lib/scoring.
+ */
+export async function submission(input: SubmissionInput): Promise<Outcome> {
+  const { commitment, settings } = input;
+  const { tuning } = settings;
+  const { hparams } = settings.competition;
+  const { checkReveal, admit, fetchCode, scanCode } = controlActivities(tuning);
+  const story = beginStory(input);
+
+  const outcome = await story.conclude(async () => {
+    await story.enter('awaiting_reveal', { waitsFor: revealWait(input) });
+    await sleepUntil(commitment.revealAt);
+    const revealed = await checkReveal(commitment);
+
+    const entry = await story.chapter('admitting', () => admit({ commitment, revealed, hparams }));
+    const code = await story.chapter('fetching', () => fetchCode({ entry, hparams }));
+    await story.chapter('scanning', () => scanCode({ entry, code }));
+    story.noteCode(code.sha256, entry.uid);
+
+    const attempts = await story.evaluations((evaluation) => {
+      const run = runAttempts(story, { entry, evaluation, hparams, tuning });
+      return withGpu(
+        {
+          hold: { submissionId: entry.submissionId, hotkey: entry.hotkey, code, hparams },
+          gpuClass: hparams.gpu_class,
+          tuning,
+          priority: () => story.priority(),
+          allowedLosses: hparams.max_infrastructure_retries,
+          onQueued: () => story.enter('queued', { waitsFor: `a GPU of class ${hparams.gpu_class}` }),
+          onTaken: (gpu) => story.enter('evaluating', { gpu }),
+        },
+        run,
+      );
+    });
+
+    const score = scoreOf(attempts, hparams);
+    if (score.kind === 'failed') throw failureOf(score.error);
+    await story.enter('recording');
+    return score.mfu;
+  });
+
+  if (outcome.leads && outcome.mfu !== null) await tellWeights(input, outcome.mfu);
+  return outcome;
+}
+
+const revealWait = ({ commitment: { content, revealAt } }: SubmissionInput): string =>
+  content.kind === 'sealed'
+    ? `round ${content.revealRound} of the beacon, ${revealAt}`
+    : 'nothing: it is open';
+
+/** A durable timer. A commitment that is open already, or whose round has passed, is not waited for. */
+async function sleepUntil(time: string | null): Promise<void> {
+  const left = time === null ? 0 : Date.parse(time) - Date.now();
+  if (left > 0) await sleep(left, { summary: `reveal expected at ${time}` });
+}
+
+/** The weights workflow decides from the ledger anyway, at its next interval; this only makes it soon. */
+async function tellWeights({ commitment }: SubmissionInput, mfu: number): Promise<void> {
+  const { submissionId, key } = commitment;
+  await getExternalWorkflowHandle(weightsWorkflowId(key))
+    .signal(newLeaderSignal, { submissionId, mfu })
+    .catch(() => undefined);
+}
