@@ -11,18 +11,19 @@ import { checkPrerequisites } from './setup/prerequisites.mjs';
 import { createProgress } from './setup/progress.mjs';
 import { ROOT, SetupError } from './setup/project.mjs';
 
-const RUN_ITEMS = ['temporal-cli', 'postgres', 'evaluator'];
-const TEST_ITEMS = [...RUN_ITEMS, 'test-server', 'evaluator-dev'];
+/** What running everything on one machine needs, besides the program itself. */
+export const RUN_ITEMS = ['temporal-cli', 'postgres', 'evaluator'];
+
+export const TEST_ITEMS = [...RUN_ITEMS, 'test-server', 'evaluator-dev'];
 
 /**
- * @param {{items?: 'none' | 'run' | 'test', progress?: ReturnType<typeof createProgress>}} options `items`: what is
- *   provisioned besides the program itself
+ * @param {{items?: readonly string[], progress?: ReturnType<typeof createProgress>}} options `items`: what is
+ *   provisioned besides the program itself, by the names of lib/provision
  * @throws {SetupError | Error} with `next` or `remedy`: what to do
  */
-export async function setUp({ items = 'none', progress = createProgress() } = {}) {
-  if (!isCheckout()) return;
-  if (!programIsFresh()) await makeProgram(progress);
-  if (items !== 'none') await provisionItems(items === 'test' ? TEST_ITEMS : RUN_ITEMS, progress);
+export async function setUp({ items = [], progress = createProgress() } = {}) {
+  if (isCheckout() && !programIsFresh()) await makeProgram(progress);
+  if (items.length > 0) await provisionItems(items, progress);
 }
 
 /** An installed package comes built; only a checkout has sources to build from. */
@@ -69,7 +70,7 @@ export function explain(error) {
 async function main(args) {
   const progress = createProgress();
   const started = performance.now();
-  const items = args.includes('--build-only') ? 'none' : args.includes('--tests') ? 'test' : 'run';
+  const items = args.includes('--build-only') ? [] : args.includes('--tests') ? TEST_ITEMS : RUN_ITEMS;
   try {
     await setUp({ items, progress });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);

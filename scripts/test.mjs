@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
-import { explain, setUp } from './setup.mjs';
+import { explain, setUp, TEST_ITEMS } from './setup.mjs';
 import { ROOT } from './setup/project.mjs';
 import { stopAll } from './test/groups.mjs';
 import { single, sum } from './test/results.mjs';
@@ -42,7 +42,7 @@ async function timed(title, run) {
 
 async function prepare() {
   try {
-    await setUp({ items: 'test' });
+    await setUp({ items: TEST_ITEMS });
     return single(true);
   } catch (error) {
     console.log(explain(error));

@@ -37,10 +37,11 @@ export const cacheDirectory = (env: NodeJS.ProcessEnv = process.env): string => 
 };
 
 /**
- * Where a network's processes keep what survives them: `.crusades/state/<profile>`, or beneath /var/lib/crusades
- * when Postgres, which does not run as root, could not reach it there.
+ * Where a network's processes keep what survives them: in CRUSADES_DATA_DIR, else `.crusades/state/<profile>`, or
+ * beneath /var/lib/crusades when Postgres, which does not run as root, could not reach it there.
  */
-export const stateDirectory = (profile: string): string => {
+export const stateDirectory = (profile: string, env: NodeJS.ProcessEnv = process.env): string => {
+  if (env['CRUSADES_DATA_DIR']) return join(resolve(env['CRUSADES_DATA_DIR']), profile);
   const root = projectRoot();
   if (isRoot() && !isOpenToAll(root)) {
     return join('/var/lib/crusades', shortHash(root), profile);

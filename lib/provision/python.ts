@@ -102,7 +102,8 @@ const describe = async (command: string, { signal, env }: SearchOptions): Promis
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < 3 || (major === 3 && minor < 10)) return `is ${version}, too old`;
   const openToAll = [executable, realpathSync(executable), prefix].every(isOpenToAll);
-  return { command: executable, version, openToAll };
+  // What a launcher like pyenv's stands for; a named one is taken as it is.
+  return { command: env?.['CRUSADES_PYTHON'] ? command : executable, version, openToAll };
 };
 
 const lastLine = (output: string): string => output.split('\n').at(-1)?.trim() ?? '';

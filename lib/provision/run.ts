@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { guardGroup, prepareGuard, releaseGroup, signalGroup } from '../stack/guard.js';
 
 const TAIL_CHARACTERS = 4_000;
 
@@ -23,25 +24,27 @@ export const runCommand = (
 ): Promise<CommandResult> =>
   new Promise((resolve, reject) => {
     signal?.throwIfAborted();
+    prepareGuard();
     // In a group of its own: pip and uv start helpers, which must go with them.
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const { pid } = child;
+    if (pid !== undefined) guardGroup(pid);
     let output = '';
     const keep = (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-TAIL_CHARACTERS);
     };
     const killGroup = () => {
-      if (child.pid !== undefined) killQuietly(-child.pid);
+      if (pid !== undefined) signalGroup(pid, 'SIGKILL');
     };
     const deadline = setTimeout(() => {
       output += `\nno end within ${timeoutSeconds} s`;
       killGroup();
     }, timeoutSeconds * 1000);
     signal?.addEventListener('abort', killGroup);
-    process.once('exit', killGroup);
     const finish = (code: number | null) => {
       clearTimeout(deadline);
       signal?.removeEventListener('abort', killGroup);
-      process.removeListener('exit', killGroup);
+      if (pid !== undefined) releaseGroup(pid);
       if (signal?.aborted) reject(signal.reason as Error);
       else resolve({ code, output: output.trim() });
     };
@@ -53,11 +56,3 @@ export const runCommand = (
     });
     child.once('close', finish);
   });
-
-const killQuietly = (pid: number): void => {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
-};
