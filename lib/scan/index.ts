@@ -1,0 +1,3 @@
+export { POLICY } from './policy.js';
+export type { Finding, ScanReport, Severity } from './report.js';
+export { createScanner, type Scanner } from './scanner.js';

@@ -1,0 +1,118 @@
+import { createHash, type Hash } from 'node:crypto';
+
+import { isMainGuard, type SourceFile } from './source-file.js';
+import type { Scope } from './scopes.js';
+import { nodeAt, positionalOf, textAt, type Field, type PyNode } from './tree.js';
+
+/**
+ * Hash of a file's tree without what makes a copy look different: positions, comments, docstrings and other
+ * idle constants, `pass`, the body of the main guard, and the names that the file gives to things of its own
+ * (variables, parameters, functions, classes, import aliases). Constants and structure stay, and so do names
+ * of attributes, methods, modules and builtins. Hex, 64 digits.
+ */
+export const normalisedHash = (file: SourceFile): string => {
+  const hash = createHash('sha256');
+  const names = anonymiser(file);
+  const stack: (PyNode | string)[] = [file.tree];
+  for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
+    if (typeof item === 'string') {
+      emit(hash, item);
+      continue;
+    }
+    emit(hash, `<${item.type}`);
+    stack.push('>', ...partsOf(item, names).reverse());
+  }
+  return hash.digest('hex');
+};
+
+/** Length first, so that no text can imitate structure. */
+const emit = (hash: Hash, text: string): void => {
+  hash.update(`${text.length}:${text};`);
+};
+
+const partsOf = (node: PyNode, names: Anonymiser): (PyNode | string)[] =>
+  Object.entries(node.fields).flatMap(([field, value]) => {
+    if (IGNORED.has(field)) return [];
+    const renamed = names(node, field);
+    if (renamed !== undefined) return [`${field}=${renamed}`];
+    if (typeof value === 'string') return [`${field}=${value}`];
+    return [field, ...itemsOf(value)];
+  });
+
+/** `asname` is a name of the file's own, `type_comment` is a comment. */
+const IGNORED = new Set(['asname', 'type_comment', 'type_ignores']);
+
+const itemsOf = (value: Field): (PyNode | string)[] => {
+  if (value === null || typeof value === 'string') return [String(value)];
+  const items = (Array.isArray(value) ? value : [value]) as readonly (PyNode | string | null)[];
+  return items.flatMap((item) => {
+    if (item === null || typeof item === 'string') return [String(item)];
+    if (isIdle(item)) return [];
+    return isMainGuard(item) && item.parent?.type === 'Module'
+      ? ['guard', ...itemsOf(item.fields['orelse'] ?? [])]
+      : [item];
+  });
+};
+
+const isIdle = (node: PyNode): boolean =>
+  node.type === 'Pass' || (node.type === 'Expr' && nodeAt(node, 'value')?.type === 'Constant');
+
+type Anonymiser = (node: PyNode, field: string) => string | undefined;
+
+/** Numbers each own name in the order in which the tree mentions it. */
+const anonymiser = (file: SourceFile): Anonymiser => {
+  const numbers = new Map<Scope, Map<string, number>>();
+  let next = 0;
+  const numberOf = (name: string, scope: Scope): string | undefined => {
+    // Names of a class are attributes, which others can see; the entry's name is the contract.
+    if (scope.kind === 'class' || (scope.kind === 'module' && name === 'inner_steps')) return undefined;
+    const known = numbers.get(scope) ?? new Map<string, number>();
+    numbers.set(scope, known);
+    const number = known.get(name) ?? (next += 1);
+    known.set(name, number);
+    return `#${number}`;
+  };
+  const anonymous = (name: string, from: Scope): string | undefined => {
+    const owner = file.scopes.owner(name, from);
+    return owner && numberOf(name, owner);
+  };
+
+  return (node, field) => {
+    const text = textAt(node, field);
+    if (field === 'names' && (node.type === 'Global' || node.type === 'Nonlocal')) return '';
+    if (text === undefined) return undefined;
+    if (node.type === 'keyword' && field === 'arg') return keywordNumber(node, text, file, anonymous);
+    return NAME_FIELDS[node.type] === field ? anonymous(text, file.scopes.of(node)) : undefined;
+  };
+};
+
+/** Where nodes keep a name that they bind or read. */
+const NAME_FIELDS: Readonly<Record<string, string>> = {
+  ...{ Name: 'id', arg: 'arg', FunctionDef: 'name', AsyncFunctionDef: 'name', ClassDef: 'name' },
+  ...{ ExceptHandler: 'name', MatchAs: 'name', MatchStar: 'name', MatchMapping: 'rest' },
+  ...{ TypeVar: 'name', ParamSpec: 'name', TypeVarTuple: 'name' },
+};
+
+/** `f(x=1)` names a parameter; that is an own name where `f` is a function of the file. */
+const keywordNumber = (
+  keyword: PyNode,
+  name: string,
+  file: SourceFile,
+  anonymous: (name: string, from: Scope) => string | undefined,
+): string | undefined => {
+  const callee = keyword.parent?.type === 'Call' ? nodeAt(keyword.parent, 'func') : undefined;
+  if (callee?.type !== 'Name') return undefined;
+  for (const { node, kind } of file.bindingsOf(callee)) {
+    if (kind !== 'def' || node.type === 'ClassDef') continue;
+    const parameter = [...positionalOf(node), ...keywordOnly(node)].find(
+      (arg) => textAt(arg, 'arg') === name,
+    );
+    if (parameter) return anonymous(name, file.scopes.of(parameter));
+  }
+  return undefined;
+};
+
+const keywordOnly = (owner: PyNode): readonly PyNode[] => {
+  const value = nodeAt(owner, 'args')?.fields['kwonlyargs'];
+  return Array.isArray(value) ? (value as readonly PyNode[]) : [];
+};

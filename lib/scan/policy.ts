@@ -1,0 +1,135 @@
+/**
+ * What the competition forbids, as data. Rules in `rules/` read it; changing a list changes no code.
+ * Sources: the competition's rules on modules, reflection, torch settings and optimizer use.
+ */
+export const POLICY = {
+  /** Recorded with every verdict. Raise it with every change of a list or a rule. */
+  version: '1',
+
+  maxBytes: 500_000,
+  /** Python of the evaluator's image: newer syntax would fail there. */
+  python: [3, 12],
+  /** Everything beyond is left out of the report; the file is refused anyway. */
+  maxFindings: 1000,
+
+  /** Forbidden as imports, and wherever they appear as an attribute of something imported (`torch.os`). */
+  forbiddenModules: new Set(
+    `ctypes _ctypes gc subprocess sys os pathlib io _io socket http urllib requests shutil tempfile signal
+    threading _thread multiprocessing concurrent asyncio inspect ast dis code codeop compileall pickle shelve
+    marshal builtins _builtins importlib imp runpy linecache pkgutil atexit site zipimport traceback types
+    codecs base64 pdb pprint logging unittest weakref operator faulthandler resource mmap fcntl pty select
+    selectors ssl posix nt cffi dill cloudpickle socketserver ftplib smtplib`.split(/\s+/),
+  ),
+  forbiddenPaths: new Set([
+    'torch.utils.cpp_extension',
+    'torch.utils.dlpack',
+    'torch.multiprocessing',
+    'torch.hub',
+    'torch.serialization',
+    'torch.package',
+    'torch._C',
+    'numpy.ctypeslib',
+  ]),
+  /** Parts of allowed packages that share a name with a forbidden module without being it. */
+  namesakes: new Set([
+    'torch.signal',
+    'torch.types',
+    'torch.select',
+    'torch.Tensor.select',
+    'torch.Tensor.resource',
+    'torch.fx.traceback',
+    'transformers.logging',
+    'transformers.utils.logging',
+  ]),
+  /** Any other module draws a warning. */
+  allowedModules: new Set(
+    `torch triton einops transformers numpy math dataclasses typing collections itertools functools contextlib
+    enum abc copy warnings random time re string numbers statistics bisect heapq __future__`.split(/\s+/),
+  ),
+
+  /** Builtins that turn text into code. */
+  codeBuiltins: new Set(['exec', 'eval', 'compile', '__import__']),
+  /** Builtins that reach attributes, namespaces, memory or files behind the text's back. */
+  reflectiveBuiltins: new Set([
+    'setattr',
+    'delattr',
+    'vars',
+    'dir',
+    'globals',
+    'locals',
+    'memoryview',
+    'open',
+    'input',
+    'breakpoint',
+  ]),
+  /** Library functions that do the same. */
+  reflectivePaths: new Set([
+    'string.Formatter',
+    'typing.get_type_hints',
+    'dataclasses.make_dataclass',
+    'enum.global_enum',
+  ]),
+
+  forbiddenAttributes: new Set(
+    `__dict__ __builtins__ __globals__ __code__ __func__ __self__ __closure__ __subclasses__ __bases__ __base__
+    __mro__ __init_subclass__ __getattribute__ __getattr__ __setattr__ __delattr__ __get__ __set__ __delete__
+    __loader__ __spec__ __traceback__ __reduce__ __reduce_ex__ __build_class__ __import__ __wrapped__
+    __torch_function__ __torch_dispatch__ __class_getitem__
+    tb_frame tb_next tb_lasti tb_lineno
+    f_back f_builtins f_code f_generator f_globals f_lasti f_lineno f_locals f_trace f_trace_lines
+    f_trace_opcodes
+    gi_code gi_frame gi_running gi_suspended gi_yieldfrom
+    cr_await cr_code cr_frame cr_origin cr_running cr_suspended
+    ag_await ag_code ag_frame ag_running ag_suspended
+    co_argcount co_posonlyargcount co_kwonlyargcount co_nlocals co_stacksize co_flags co_code co_consts co_names
+    co_varnames co_freevars co_cellvars co_filename co_name co_qualname co_firstlineno co_lnotab co_linetable
+    co_exceptiontable co_lines co_positions co_branches co_replace`.split(/\s+/),
+  ),
+  /** Methods that change how attributes, classes or torch functions are looked up. */
+  hookMethods: new Set(
+    `__torch_function__ __torch_dispatch__ __getattr__ __getattribute__ __setattr__ __delattr__ __get__
+    __set__ __delete__ __set_name__ __init_subclass__ __class_getitem__ __prepare__ __mro_entries__
+    __instancecheck__ __subclasscheck__ __subclasshook__ __reduce__ __reduce_ex__`.split(/\s+/),
+  ),
+  forbiddenNames: new Set(['__builtins__', '__loader__', '__spec__', '__build_class__', '__import__']),
+
+  /** Names through which a run is timed; binding one of another's object is refused. */
+  clockNames: new Set(
+    `elapsed_time record synchronize perf_counter perf_counter_ns monotonic monotonic_ns process_time
+    process_time_ns time_ns`.split(/\s+/),
+  ),
+
+  /** Settings below these may be written. */
+  configurable: ['torch._dynamo.config', 'torch._inductor.config'],
+  backendSetters: new Set(
+    `torch.set_float32_matmul_precision torch.use_deterministic_algorithms torch.set_deterministic_debug_mode
+    torch.set_default_dtype torch.set_default_device torch.set_default_tensor_type torch.set_num_threads
+    torch.set_num_interop_threads torch.set_flush_denormal
+    torch.backends.cuda.enable_flash_sdp torch.backends.cuda.enable_mem_efficient_sdp
+    torch.backends.cuda.enable_math_sdp torch.backends.cuda.enable_cudnn_sdp
+    torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp torch.backends.cuda.preferred_blas_library
+    torch.backends.cuda.preferred_linalg_library torch.backends.cudnn.flags torch.backends.cudnn.set_flags
+    torch.backends.disable_global_flags torch.backends.__allow_nonbracketed_mutation`.split(/\s+/),
+  ),
+  fileFunctions: new Set(
+    `torch.load torch.save torch.from_file torch.jit.load torch.jit.save torch.export.load torch.export.save
+    numpy.load numpy.save numpy.savez numpy.savez_compressed numpy.savetxt numpy.fromfile numpy.memmap
+    numpy.genfromtxt numpy.loadtxt`.split(/\s+/),
+  ),
+  rngReaders: new Set(
+    `torch.initial_seed torch.get_rng_state torch.random.initial_seed torch.random.get_rng_state
+    torch.cuda.initial_seed torch.cuda.get_rng_state torch.cuda.get_rng_state_all torch.cuda.random.get_rng_state
+    torch.default_generator numpy.random.get_state random.getstate`.split(/\s+/),
+  ),
+  gradModes: new Set([
+    'torch.no_grad',
+    'torch.inference_mode',
+    'torch.set_grad_enabled',
+    'torch.autograd.no_grad',
+    'torch.autograd.set_grad_mode',
+  ]),
+
+  optimizerUses: new Set(['step', 'zero_grad', 'param_groups']),
+  /** What models call the list of their blocks. */
+  layerLists: new Set(['layers', 'h', 'blocks']),
+} as const;

@@ -1,0 +1,249 @@
+import { POLICY } from '../policy.js';
+import { nodeAt, textAt, type PyNode } from '../tree.js';
+import type { Rule } from './rule.js';
+
+const alias: Rule = {
+  id: 'torch_alias',
+  severity: 'reject',
+  section: 'Torch',
+  description: '`torch` has one name: no alias, no copy in a variable, container, default or argument.',
+  remedy: 'Write `torch` itself; aliases of its submodules (`import torch.nn.functional as F`) are fine.',
+  rejected: [
+    'import torch as t\n',
+    'import torch\n\nx = torch\n',
+    'import torch\n\n(x := torch)\n',
+    'import torch\n\na, b = torch, 1\n',
+    'import torch\n\n\ndef f(t=torch):\n    return t\n',
+    'import torch\n\nprint([torch][0].nn)\n',
+    'import torch.nn.functional as F\n\nx = F.torch\n',
+    'import torch\n\ntorch = 1\n',
+  ],
+  accepted: [
+    'import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\nx = torch.ones(1)\n',
+    'import torch\n\nx = hasattr(torch, "compile")\n',
+    'import torch as torch\n',
+    'import torch\n\n\nclass A(torch.nn.Module):\n    torch_dtype = torch.float32\n',
+  ],
+  visit: (file, found) => {
+    const rebound = (node: PyNode, field: string) => {
+      const imported = file.scopes.lookup('torch', file.scopes.of(node)).some(({ path }) => path === 'torch');
+      if (textAt(node, field) === 'torch' && imported)
+        found(node, 'The name torch is bound to something else.');
+    };
+    return {
+      path: (path, node) => {
+        if (node.type === 'alias') {
+          const name = textAt(node, 'asname');
+          if (path === 'torch' && name !== undefined && name !== 'torch')
+            found(node, `torch gets the name ${name}.`);
+          return;
+        }
+        if (path === 'torch' && !isPlainUse(node))
+          found(node, 'torch itself is handed on, so it gets another name.');
+        if (path.length > 5 && path.endsWith('.torch'))
+          found(node, 'torch is reached through another module.');
+      },
+      on: {
+        Name: (node) => (node.fields['ctx'] === 'Load' ? undefined : rebound(node, 'id')),
+        arg: (node) => rebound(node, 'arg'),
+        FunctionDef: (node) => rebound(node, 'name'),
+        ClassDef: (node) => rebound(node, 'name'),
+      },
+    };
+  },
+};
+
+/** `torch.x`, and questions about torch that hand nothing on. */
+const isPlainUse = (node: PyNode): boolean => {
+  const { parent, role } = node;
+  if (parent?.type === 'Attribute') return true;
+  const callee = parent?.type === 'Call' && role === 'args' ? nodeAt(parent, 'func') : undefined;
+  return (
+    callee?.type === 'Name' && ['hasattr', 'getattr', 'print', 'id'].includes(textAt(callee, 'id') ?? '')
+  );
+};
+
+const patching: Rule = {
+  id: 'patching',
+  severity: 'reject',
+  section: 'Torch',
+  description: 'No attribute of torch, or of anything imported, is bound or deleted.',
+  remedy:
+    'Subclass or wrap instead of patching. Options under torch._dynamo.config and torch._inductor.config may be set.',
+  rejected: [
+    'import torch\n\ntorch.nn.Linear.forward = print\n',
+    'import torch.nn.functional as F\n\nF.cross_entropy, x = print, 1\n',
+    'import torch\n\nfor torch.x in range(3):\n    pass\n',
+    'import torch\n\ndel torch.nn.Linear\n',
+    'from torch.nn import Linear\n\nLinear.weight = None\n',
+    'import time\n\ntime.perf_counter = print\n',
+    'import torch\n\ntorch.cuda.synchronize = print\n',
+    'import torch\n\nnn = torch.nn\nnn.Linear += 1\n',
+  ],
+  accepted: [
+    'import torch._dynamo\n\ntorch._dynamo.config.cache_size_limit = 64\n',
+    'import torch._inductor.config as config\n\nconfig.max_autotune = True\n',
+    'import torch\n\n\nclass A(torch.nn.Module):\n    pass\n\n\nA.scale = 2\nlayer = torch.nn.Linear(1, 1)\nlayer.scale = 2\n',
+  ],
+  visit: (file, found) => ({
+    on: {
+      Attribute: (node) => {
+        const base = nodeAt(node, 'value');
+        if (node.fields['ctx'] === 'Load' || !base) return;
+        const attr = textAt(node, 'attr') ?? '';
+        const path = file.pathsOf(base).find((held) => !mayBeSet(`${held}.${attr}`));
+        if (path !== undefined) found(node, `${path} is not the file’s own, so its ${attr} is left alone.`);
+      },
+    },
+  }),
+};
+
+/** Configuration, and what the rule on backend settings speaks about. */
+const mayBeSet = (path: string): boolean =>
+  isBackendSetting(path) || POLICY.configurable.some((prefix) => path.startsWith(`${prefix}.`));
+
+const isBackendSetting = (path: string): boolean =>
+  path.startsWith('torch.backends.') || path.endsWith('.allow_tf32');
+
+const clock: Rule = {
+  id: 'clock_rebinding',
+  severity: 'reject',
+  section: 'Clock',
+  description: 'Nothing binds the names by which time is taken or the device is waited for.',
+  remedy: 'Read clocks as you like; leave their names alone, and call attributes of your own something else.',
+  rejected: [
+    'def f(event):\n    event.elapsed_time = print\n',
+    'def f(stream):\n    stream.synchronize, x = print, 1\n',
+    'from time import perf_counter\n\nperf_counter = print\n',
+  ],
+  accepted: [
+    'import time\n\nstart = time.perf_counter()\nprint(time.perf_counter() - start)\n',
+    'class A:\n    def __init__(self):\n        self.record = []\n',
+    'def f(event, other):\n    event.record()\n    return event.elapsed_time(other)\n',
+  ],
+  visit: (file, found) => ({
+    on: {
+      Attribute: (node) => {
+        const attr = textAt(node, 'attr') ?? '';
+        const base = nodeAt(node, 'value');
+        if (node.fields['ctx'] === 'Load' || !POLICY.clockNames.has(attr) || !base) return;
+        const own = base.type === 'Name' && textAt(base, 'id') === 'self';
+        if (!own && file.pathsOf(base).length === 0)
+          found(node, `The clock or synchronisation name ${attr} is bound.`);
+      },
+      Name: (node) => {
+        if (node.fields['ctx'] === 'Load') return;
+        const imported = file.bindingsOf(node).find(({ path }) => path?.startsWith('time.'));
+        if (imported) found(node, `${imported.path ?? ''} is bound to something else.`);
+      },
+    },
+  }),
+};
+
+const backend: Rule = {
+  id: 'backend_setting',
+  severity: 'reject',
+  section: 'Torch',
+  description: 'Global settings of torch stay as the evaluator made them: the same for everybody.',
+  remedy: 'Remove it; choose attention kernels with `torch.nn.attention.sdpa_kernel` around your own calls.',
+  rejected: [
+    'import torch\n\ntorch.backends.cudnn.benchmark = True\n',
+    'import torch\n\ntorch.backends.cuda.matmul.allow_tf32 = True\n',
+    'import torch\n\ntorch.set_float32_matmul_precision("high")\n',
+    'from torch.backends.cuda import enable_flash_sdp\n',
+    'import torch.backends.cudnn as c\n\nc.deterministic = False\n',
+  ],
+  accepted: [
+    'import torch\nfrom torch.nn.attention import SDPBackend, sdpa_kernel\n\nx = torch.backends.cudnn.version()\n',
+    'def f(model):\n    print("allow_tf32")\n    return model.backend\n',
+  ],
+  visit: (file, found) => ({
+    path: (path, node) => {
+      if (POLICY.backendSetters.has(path)) found(node, `${path} changes a setting for the whole process.`);
+    },
+    on: {
+      Attribute: (node) => {
+        const base = nodeAt(node, 'value');
+        if (node.fields['ctx'] === 'Load' || !base) return;
+        const attr = textAt(node, 'attr') ?? '';
+        const setting = file.pathsOf(base).some((path) => isBackendSetting(`${path}.${attr}`));
+        if (setting || attr === 'allow_tf32') found(node, `The backend setting ${attr} is changed.`);
+      },
+    },
+  }),
+};
+
+const files: Rule = {
+  id: 'file_access',
+  severity: 'reject',
+  section: 'Torch',
+  description: 'Nothing is loaded from or saved to files, and nothing unpickled.',
+  remedy: 'Work with what inner_steps is given; keep saving and loading under the main guard.',
+  rejected: [
+    'import torch\n\ntorch.save({}, "x")\n',
+    'import numpy as np\n\nx = np.load("x")\n',
+    'from torch import load\n',
+    'import torch\n\nx = getattr(torch, "load")\n',
+    'def f(g):\n    return g(weights_only=False)\n',
+  ],
+  accepted: [
+    'class A:\n    def save(self):\n        return self\n\n\nA().save()\n',
+    'import torch\n\nif __name__ == "__main__":\n    torch.save({}, "x")\n',
+    'def f(model):\n    return model.load_state_dict({})\n',
+  ],
+  visit: (_file, found) => ({
+    path: (path, node) => {
+      if (POLICY.fileFunctions.has(path)) found(node, `${path} reads or writes files.`);
+    },
+    on: {
+      keyword: (node) => {
+        const value = nodeAt(node, 'value');
+        if (textAt(node, 'arg') === 'weights_only' && value?.fields['value'] === 'False') {
+          found(node, 'weights_only=False unpickles whatever the file holds.');
+        }
+      },
+    },
+  }),
+};
+
+const seeds: Rule = {
+  id: 'rng_state',
+  severity: 'reject',
+  section: 'Torch',
+  description: 'The state of random generators is not read: it would foretell the evaluator’s samples.',
+  remedy: 'Seed a generator of your own: `torch.Generator().manual_seed(n)`.',
+  rejected: ['import torch\n\nx = torch.initial_seed()\n', 'from torch.cuda import get_rng_state\n'],
+  accepted: [
+    'import torch\n\ng = torch.Generator().manual_seed(1)\n',
+    'import random\n\nx = random.random()\n',
+  ],
+  visit: (_file, found) => ({
+    path: (path, node) => {
+      if (POLICY.rngReaders.has(path)) found(node, `${path} reads the state of a random generator.`);
+    },
+  }),
+};
+
+const gradMode: Rule = {
+  id: 'grad_mode',
+  severity: 'warn',
+  section: 'Torch',
+  description:
+    'Switching gradients off is fine outside the path that trains; the evaluation’s numbers decide.',
+  remedy: 'Make sure that every parameter still gets its gradient from every token.',
+  rejected: [
+    'import torch\n\n\ndef f(x):\n    with torch.no_grad():\n        return x + 1\n',
+    'import torch\n\ntorch.set_grad_enabled(False)\n',
+  ],
+  accepted: [
+    'import torch\n\nwith torch.enable_grad():\n    x = 1\n',
+    'def f(no_grad):\n    return no_grad\n',
+  ],
+  visit: (_file, found) => ({
+    path: (path, node) => {
+      if (POLICY.gradModes.has(path) && node.type !== 'alias') found(node, `${path} switches gradients off.`);
+    },
+  }),
+};
+
+export const torchRules = [alias, patching, clock, backend, files, seeds, gradMode] satisfies Rule[];

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+
+import { normalisedHash } from './normalise.js';
+import { POLICY } from './policy.js';
+import type { Finding, ScanReport, Severity } from './report.js';
+import { RULES } from './rules/index.js';
+import type { Visitors } from './rules/rule.js';
+import { importedBy } from './scopes.js';
+import { openSource, type SourceFile } from './source-file.js';
+import { buildTree, type FieldNames, type PyNode, type Row } from './tree.js';
+
+/** CPython's parser, however it is reached. */
+export interface PythonParser {
+  readonly fieldNames: FieldNames;
+  parse(text: string, version: readonly number[]): ParseResult;
+}
+
+export type ParseResult =
+  | { readonly rows: readonly Row[] }
+  | {
+      readonly error: string;
+      readonly line: number;
+      /** From 1, in characters. */
+      readonly column: number;
+      readonly endLine: number;
+      readonly endColumn: number;
+    };
+
+/** Rules that are judged on the text, before there is a tree. */
+export const TEXT_RULES = {
+  source_encoding: {
+    description: 'The file is UTF-8 without a byte-order mark, NUL or a coding cookie for something else.',
+    remedy: 'Save the file as plain UTF-8.',
+  },
+  source_size: {
+    description: `The file has at most ${POLICY.maxBytes.toLocaleString('en')} bytes.`,
+    remedy: 'Shrink the file; move long comments and unused code out.',
+  },
+  syntax_error: {
+    description: `The file parses with CPython’s grammar, at most version ${POLICY.python.join('.')}.`,
+    remedy: `Run it with Python ${POLICY.python.join('.')}, the evaluator’s version.`,
+  },
+} as const;
+
+/** Judges a file. Pure, apart from the clock; what it may cost is bounded by whoever calls it. */
+export const scanSource = (text: string, parser: PythonParser): ScanReport => {
+  const started = performance.now();
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  const conclude = (findings: readonly Finding[], normalised = ''): ScanReport => ({
+    ok: !findings.some(({ severity }) => severity === 'reject'),
+    policy: POLICY.version,
+    ...{ sha256, normalised, findings },
+    seconds: (performance.now() - started) / 1000,
+  });
+
+  const lines = text.split(/\r\n|\r|\n/);
+  const flaw = textFlaw(text, lines);
+  if (flaw) return conclude([flaw]);
+  const parsed = parser.parse(text, POLICY.python);
+  if ('error' in parsed) return conclude([syntaxFinding(parsed, lines)]);
+
+  const file = openSource(buildTree(parsed.rows, parser.fieldNames));
+  return conclude(judge(file, lines), normalisedHash(file));
+};
+
+/** Half of a character pair: no UTF-8 says it. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+const textFlaw = (text: string, lines: readonly string[]): Finding | undefined => {
+  const bytes = Buffer.byteLength(text);
+  const at = (rule: keyof typeof TEXT_RULES, index: number, reason: string): Finding => {
+    const line = text.slice(0, index).split(/\r\n|\r|\n/).length;
+    return finding(rule, 'reject', TEXT_RULES[rule].remedy, reason, {
+      ...{ line, column: 1, endLine: line, endColumn: (lines[line - 1]?.length ?? 0) + 1 },
+      text: lines[line - 1] ?? '',
+    });
+  };
+  if (bytes > POLICY.maxBytes)
+    return at('source_size', 0, `The file has ${bytes.toLocaleString('en')} bytes.`);
+  if (text.startsWith('\ufeff')) return at('source_encoding', 0, 'The file begins with a byte-order mark.');
+  if (LONE_SURROGATE.test(text)) return at('source_encoding', 0, 'The text is not valid Unicode.');
+  const nul = text.indexOf('\0');
+  if (nul >= 0) return at('source_encoding', nul, 'The file holds a NUL character.');
+  const cookie = codingCookie(lines);
+  return cookie && !/^utf[-_]?8$/i.test(cookie.name)
+    ? at('source_encoding', cookie.index, `The coding cookie names ${cookie.name}.`)
+    : undefined;
+};
+
+/** PEP 263: in a comment of the first line, or of the second if the first is a comment or blank. */
+const codingCookie = (lines: readonly string[]): { name: string; index: number } | undefined => {
+  let index = 0;
+  for (const line of lines.slice(0, 2)) {
+    const name = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/.exec(line)?.[1];
+    if (name !== undefined) return { name, index };
+    if (!/^[ \t\f]*(#.*)?$/.test(line)) return undefined;
+    index += line.length + 1;
+  }
+  return undefined;
+};
+
+const syntaxFinding = (
+  parsed: Exclude<ParseResult, { rows: unknown }>,
+  lines: readonly string[],
+): Finding => {
+  const line = Math.min(Math.max(parsed.line, 1), lines.length);
+  const column = Math.max(parsed.column, 1);
+  const sameLine = parsed.endLine === line && parsed.endColumn > column;
+  return finding('syntax_error', 'reject', TEXT_RULES.syntax_error.remedy, `${parsed.error}.`, {
+    ...{ line, column, endLine: line, endColumn: sameLine ? parsed.endColumn : column + 1 },
+    text: lines[line - 1] ?? '',
+  });
+};
+
+const judge = (file: SourceFile, lines: readonly string[]): readonly Finding[] => {
+  const findings = new Map<string, Finding>();
+  const visitors = RULES.map(({ id, severity, remedy, visit }) =>
+    visit(file, (node, reason) => {
+      const found = finding(id, severity, remedy, reason, placeOf(node, lines));
+      // Two bindings of one name can lead to the same finding twice.
+      const key = `${found.line}:${found.column}:${found.endLine}:${found.endColumn}:${id}`;
+      if (findings.size < POLICY.maxFindings && !findings.has(key)) findings.set(key, found);
+    }),
+  );
+  for (const node of file.nodes()) for (const visitor of visitors) visitor.on?.[node.type]?.(node);
+  visitPaths(file, visitors);
+  for (const { end } of visitors) end?.();
+  return [...findings.values()].sort(
+    (a, b) => a.line - b.line || a.column - b.column || a.rule.localeCompare(b.rule),
+  );
+};
+
+const visitPaths = (file: SourceFile, visitors: readonly Visitors[]): void => {
+  const tell = (path: string, node: PyNode) => visitors.forEach((visitor) => visitor.path?.(path, node));
+  for (const node of file.nodes()) {
+    if (node.type === 'alias') for (const { path } of importsOf(node)) tell(path, node);
+    else if (node.type === 'Call' || (PATHS.has(node.type) && node.fields['ctx'] === 'Load')) {
+      for (const path of file.pathsOf(node)) tell(path, node);
+    }
+  }
+};
+
+const PATHS = new Set(['Name', 'Attribute']);
+
+/** `import a.b.c` imports all of it, though it binds only `a`. */
+const importsOf = (alias: PyNode): readonly { path: string }[] => {
+  const name = alias.fields['name'];
+  return alias.parent?.type === 'Import' && typeof name === 'string' ? [{ path: name }] : importedBy(alias);
+};
+
+interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  readonly text: string;
+}
+
+const placeOf = (node: PyNode, lines: readonly string[]): Place => {
+  const placed = nearestPlaced(node);
+  if (!placed) return { line: 1, column: 1, endLine: 1, endColumn: 1, text: lines[0] ?? '' };
+  const { line, endLine } = placed;
+  const column = unitsAt(lines[line - 1] ?? '', placed.column);
+  const endColumn = unitsAt(lines[endLine - 1] ?? '', placed.endColumn);
+  const text = (lines[line - 1] ?? '').slice(column, endLine === line ? endColumn : undefined);
+  return { line, column: column + 1, endLine, endColumn: endColumn + 1, text };
+};
+
+/** Operators, argument lists and the module itself have no place of their own. */
+const nearestPlaced = (node: PyNode): PyNode | undefined => {
+  let placed: PyNode | null = node;
+  while (placed && placed.line === 0) placed = placed.parent;
+  return placed ?? undefined;
+};
+
+const unitsAt = (line: string, bytes: number): number =>
+  Buffer.from(line).subarray(0, bytes).toString().length;
+
+const MAX_TEXT = 120;
+
+const finding = (
+  rule: string,
+  severity: Severity,
+  remedy: string,
+  reason: string,
+  place: Place,
+): Finding => ({
+  ...{ rule, severity, ...place },
+  text: place.text.length > MAX_TEXT ? `${place.text.slice(0, MAX_TEXT)}…` : place.text,
+  ...{ reason, remedy },
+});

@@ -1,0 +1,110 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+
+import { crusadesError } from '../errors/index.js';
+import type { ScanReport } from './report.js';
+import type { WorkerAnswer } from './worker.js';
+
+export interface Scanner {
+  /**
+   * Judges one file. Files wait for each other: there is one worker.
+   *
+   * @throws `scan_resource_limit` when the file breaks its limits, `scanner_failed` when the scanner itself does
+   */
+  scan(text: string): Promise<ScanReport>;
+  /** Ends the worker, and whatever is being scanned. */
+  close(): Promise<void>;
+}
+
+/** Wall time per file; an ordinary file takes some milliseconds. */
+const SCAN_SECONDS = 5;
+/** Loading CPython takes 1.7 s on an idle core; several processes may share it. */
+const START_SECONDS = 60;
+/** A tree of 500 KB of source takes 300 MB; the stack lets the parser reach its own limits first. */
+const LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64, stackSizeMb: 32 };
+
+/** A scanner whose worker starts with the first file, serves many, and is replaced when a file breaks it. */
+export const createScanner = ({ scanSeconds = SCAN_SECONDS }: { scanSeconds?: number } = {}): Scanner => {
+  let current: Promise<Worker> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  const discard = async (worker: Worker): Promise<void> => {
+    current = undefined;
+    await worker.terminate();
+  };
+
+  const scanNext = async (text: string): Promise<ScanReport> => {
+    if (closed) throw crusadesError('scanner_failed', { reason: 'it was closed' });
+    current ??= startWorker();
+    const worker = await current.catch((error: unknown) => {
+      current = undefined;
+      throw error;
+    });
+    worker.postMessage(text);
+    const answer = await nextAnswer(worker, scanSeconds);
+    if (answer.kind === 'report') return answer.report;
+    await discard(worker);
+    if (closed) throw crusadesError('scanner_failed', { reason: 'it was closed' });
+    const reason = answer.kind === 'broken' ? answer.reason : 'it answered out of turn';
+    throw crusadesError('scan_resource_limit', { reason });
+  };
+
+  return {
+    scan(text) {
+      const scanned = last.then(() => scanNext(text));
+      last = scanned.catch(() => undefined);
+      return scanned;
+    },
+    async close() {
+      closed = true;
+      const worker = await current?.catch(() => undefined);
+      await worker?.terminate();
+    },
+  };
+};
+
+const startWorker = async (): Promise<Worker> => {
+  const worker = newWorker({
+    resourceLimits: LIMITS,
+    // A dying WebAssembly module writes pages to the console.
+    stdout: true,
+    stderr: true,
+    env: {},
+  });
+  worker.unref();
+  // An error that comes after its file was given up must not end the process.
+  worker.on('error', () => undefined);
+  const answer = await nextAnswer(worker, START_SECONDS);
+  if (answer.kind === 'ready') return worker;
+  await worker.terminate();
+  throw crusadesError('scanner_failed', {
+    reason: answer.kind === 'broken' ? answer.reason : 'it did not start',
+  });
+};
+
+/** Compiled, the worker is a file beside this one; a checkout runs TypeScript, whose loader the thread must be told. */
+const newWorker = (options: WorkerOptions): Worker => {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), options);
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'));
+  const loader = new URL('./dist/esm/api/index.mjs', tsx).href;
+  const file = new URL('./worker.ts', import.meta.url).href;
+  const start = `import('${loader}').then(({ register }) => { register(); return import('${file}'); })`;
+  return new Worker(start, { ...options, eval: true });
+};
+
+/** What the worker says next; silence, an error or its end count as broken. */
+const nextAnswer = (worker: Worker, seconds: number): Promise<WorkerAnswer> =>
+  new Promise((settle) => {
+    const broken = (reason: string) => finish({ kind: 'broken', reason });
+    const onError = (error: unknown) => broken(error instanceof Error ? error.message : String(error));
+    const onExit = () => broken('the worker ended');
+    const timer = setTimeout(() => broken(`it took longer than ${seconds} s`), seconds * 1000);
+    const finish = (answer: WorkerAnswer) => {
+      clearTimeout(timer);
+      worker.off('message', finish).off('error', onError).off('exit', onExit);
+      settle(answer);
+    };
+    worker.once('message', finish).once('error', onError).once('exit', onExit);
+  });

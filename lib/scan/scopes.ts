@@ -1,0 +1,221 @@
+import { childrenOf, defaultOf, isFunction, nodeAt, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
+
+/** One way in which a name of a scope gets a value. */
+export interface Binding {
+  readonly name: string;
+  readonly kind: 'import' | 'def' | 'parameter' | 'assign' | 'delete';
+  readonly node: PyNode;
+  /** Dotted path of an import: `torch.nn.functional` for `import torch.nn.functional as F`. */
+  readonly path?: string;
+  /** What is assigned, as far as the text shows it; several for a loop over a display. */
+  readonly values: readonly PyNode[];
+  /** A statement of the scope's own body: it runs whenever the scope runs. */
+  readonly certain: boolean;
+}
+
+export interface Scope {
+  readonly kind: 'module' | 'class' | 'function' | 'comprehension';
+  readonly node: PyNode;
+  readonly parent: Scope | null;
+  readonly bindings: Map<string, Binding[]>;
+  /** Names that `global` and `nonlocal` hand to other scopes. */
+  readonly elsewhere: Map<string, 'global' | 'nonlocal'>;
+}
+
+/** Who owns each name of a module, by Python's own rules. */
+export interface Scopes {
+  readonly module: Scope;
+  /** The scope that a node is evaluated in. */
+  of(node: PyNode): Scope;
+  /** The scope that binds a name seen from another; undefined for builtins. */
+  owner(name: string, from: Scope): Scope | undefined;
+  /** The bindings that a name may refer to; empty for builtins. */
+  lookup(name: string, from: Scope): readonly Binding[];
+}
+
+const COMPREHENSIONS = new Set(['ListComp', 'SetComp', 'DictComp', 'GeneratorExp']);
+
+/** @param exempt subtrees that never run, so bind nothing: the body of the main guard */
+export const analyseScopes = (tree: PyNode, exempt: ReadonlySet<PyNode>): Scopes => {
+  const module = newScope('module', tree, null);
+  const scopeOf = new Map<PyNode, Scope>();
+  const binders: { readonly node: PyNode; readonly scope: Scope }[] = [];
+
+  const stack: [PyNode, Scope][] = [[tree, module]];
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const [node, scope] = next;
+    if (exempt.has(node)) continue;
+    scopeOf.set(node, scope);
+    if (node.type === 'Global' || node.type === 'Nonlocal') {
+      const where = node.type === 'Global' ? 'global' : 'nonlocal';
+      for (const name of textsAt(node, 'names')) scope.elsewhere.set(name, where);
+    }
+    binders.push({ node, scope });
+    const inner = innerScope(node, scope);
+    for (const child of childrenOf(node))
+      stack.push([child, inner && inner.holds(child) ? inner.scope : scope]);
+  }
+  // Only now is it known which names `global` and `nonlocal` hand away.
+  for (const { node, scope } of binders) {
+    for (const binding of bindingsOf(node, scope)) {
+      const target = targetScope(binding, node, scope, module);
+      const known = target.bindings.get(binding.name);
+      if (known) known.push(binding);
+      else target.bindings.set(binding.name, [binding]);
+    }
+  }
+
+  const owner = (name: string, from: Scope) => ownerOf(name, from, module);
+  return {
+    module,
+    of: (node) => scopeOf.get(node) ?? module,
+    owner,
+    lookup: (name, from) => owner(name, from)?.bindings.get(name) ?? [],
+  };
+};
+
+const newScope = (kind: Scope['kind'], node: PyNode, parent: Scope | null): Scope => ({
+  ...{ kind, node, parent },
+  bindings: new Map(),
+  elsewhere: new Map(),
+});
+
+/** The scope that a node opens, and which of its children live in it; the others belong to the outer one. */
+const innerScope = (node: PyNode, outer: Scope) => {
+  if (isFunction(node)) {
+    const scope = newScope('function', node, outer);
+    return {
+      scope,
+      holds: ({ role }: PyNode) => role === 'body' || role === 'type_params' || role === 'args',
+    };
+  }
+  if (node.type === 'Lambda') return { scope: newScope('function', node, outer), holds: () => true };
+  if (node.type === 'ClassDef') {
+    const scope = newScope('class', node, outer);
+    return { scope, holds: ({ role }: PyNode) => role === 'body' };
+  }
+  if (COMPREHENSIONS.has(node.type))
+    return { scope: newScope('comprehension', node, outer), holds: () => true };
+  if (node.type === 'arguments' && outer.kind === 'function') {
+    // Defaults and annotations are evaluated outside; the parameters themselves belong to the function.
+    const scope = outer.parent ?? outer;
+    return { scope, holds: ({ role }: PyNode) => role === 'defaults' || role === 'kw_defaults' };
+  }
+  if (node.type === 'arg' && outer.kind === 'function')
+    return { scope: outer.parent ?? outer, holds: () => true };
+  if (node.type === 'comprehension' && outer.kind === 'comprehension') {
+    const first = nodesAt(outer.node, 'generators')[0] === node;
+    return { scope: outer.parent ?? outer, holds: ({ role }: PyNode) => first && role === 'iter' };
+  }
+  return undefined;
+};
+
+const targetScope = (binding: Binding, node: PyNode, scope: Scope, module: Scope): Scope => {
+  let target = scope;
+  if (node.parent?.type === 'NamedExpr' && node.role === 'target') {
+    while (target.kind === 'comprehension' && target.parent) target = target.parent;
+  }
+  const elsewhere = target.elsewhere.get(binding.name);
+  if (elsewhere === 'global') return module;
+  if (elsewhere === 'nonlocal' && target.parent)
+    return ownerOf(binding.name, target.parent, module) ?? target;
+  return target;
+};
+
+const ownerOf = (name: string, from: Scope, module: Scope): Scope | undefined => {
+  for (let scope: Scope | null = from; scope; scope = scope.parent) {
+    if (scope.elsewhere.get(name) === 'global') return module.bindings.has(name) ? module : undefined;
+    // Methods do not see the names of their class.
+    const visible = scope.kind !== 'class' || scope === from;
+    if (visible && scope.bindings.has(name)) return scope;
+  }
+  return undefined;
+};
+
+/** What one node binds. */
+const bindingsOf = (node: PyNode, scope: Scope): readonly Binding[] => {
+  const bind = (name: string | undefined, rest: Omit<Binding, 'name' | 'node' | 'certain'>): Binding[] =>
+    name === undefined ? [] : [{ name, node, certain: isCertain(node, scope), ...rest }];
+  switch (node.type) {
+    case 'Name':
+      if (node.fields['ctx'] === 'Load') return [];
+      return bind(textAt(node, 'id'), {
+        kind: node.fields['ctx'] === 'Del' ? 'delete' : 'assign',
+        values: valuesFor(node),
+      });
+    case 'alias':
+      return importedBy(node).flatMap(({ name, path }) => bind(name, { kind: 'import', path, values: [] }));
+    case 'arg': {
+      const value = defaultOf(node);
+      return bind(textAt(node, 'arg'), { kind: 'parameter', values: value ? [value] : [] });
+    }
+    case 'FunctionDef':
+    case 'AsyncFunctionDef':
+    case 'ClassDef':
+      return bind(textAt(node, 'name'), { kind: 'def', values: [] });
+    case 'ExceptHandler':
+    case 'MatchAs':
+    case 'MatchStar':
+    case 'TypeVar':
+    case 'ParamSpec':
+    case 'TypeVarTuple':
+      return bind(textAt(node, 'name'), { kind: 'assign', values: [] });
+    case 'MatchMapping':
+      return bind(textAt(node, 'rest'), { kind: 'assign', values: [] });
+    default:
+      return [];
+  }
+};
+
+/** The name that an import binds and the path that it stands for. */
+export const importedBy = (alias: PyNode): readonly { name: string; path: string }[] => {
+  const statement = alias.parent;
+  const imported = textAt(alias, 'name');
+  if (!statement || imported === undefined || imported === '*') return [];
+  const asName = textAt(alias, 'asname');
+  if (statement.type === 'ImportFrom') {
+    const module = textAt(statement, 'module') ?? '';
+    return [{ name: asName ?? imported, path: `${module}.${imported}` }];
+  }
+  const root = imported.split('.')[0] ?? imported;
+  return [asName === undefined ? { name: root, path: root } : { name: asName, path: imported }];
+};
+
+const isCertain = (node: PyNode, scope: Scope): boolean => {
+  let statement: PyNode = node;
+  while (statement.parent && statement.parent !== scope.node) statement = statement.parent;
+  return statement.role === 'body' && CERTAIN.has(statement.type);
+};
+
+const CERTAIN = new Set(['Assign', 'FunctionDef', 'AsyncFunctionDef', 'ClassDef', 'Import', 'ImportFrom']);
+
+/** The expressions that a stored name takes its value from, where the text shows them. */
+const valuesFor = (target: PyNode): readonly PyNode[] => {
+  const parent = target.parent;
+  if (!parent) return [];
+  switch (parent.type) {
+    case 'Assign':
+    case 'AnnAssign':
+    case 'NamedExpr': {
+      const value = nodeAt(parent, 'value');
+      return value ? [value] : [];
+    }
+    case 'For':
+    case 'AsyncFor':
+    case 'comprehension': {
+      const iterated = nodeAt(parent, 'iter');
+      return iterated && isDisplay(iterated) ? nodesAt(iterated, 'elts') : [];
+    }
+    case 'Tuple':
+    case 'List': {
+      const position = nodesAt(parent, 'elts').indexOf(target);
+      return valuesFor(parent)
+        .filter((value) => isDisplay(value) && !nodesAt(value, 'elts').some(({ type }) => type === 'Starred'))
+        .flatMap((value) => nodesAt(value, 'elts')[position] ?? []);
+    }
+    default:
+      return [];
+  }
+};
+
+const isDisplay = ({ type }: PyNode): boolean => type === 'Tuple' || type === 'List' || type === 'Set';
