@@ -30,6 +30,9 @@ import type {
  * is foreseeable.
  */
 export interface Ledger extends LedgerReader {
+  /** @throws CrusadesError `ledger_schema_mismatch` unless the ledger has been migrated to exactly this version */
+  requireSchema(): Promise<void>;
+
   /** Which of these commitments have been dealt with; made for thousands at once. */
   knownCommitments(
     subnet: Subnet,
@@ -47,7 +50,6 @@ export interface Ledger extends LedgerReader {
 
   /** Keeps the code by its hash and ties it to the submission. */
   storeCode(code: NewCode): Promise<StoredCode>;
-  codeOf(submissionId: string): Promise<StoredCode | null>;
   /**
    * Claims the code for the submission's hotkey. The first to commit it owns it: an earlier commitment takes
    * over a later one's claim unless that one has been scored.
@@ -73,6 +75,7 @@ export interface Ledger extends LedgerReader {
 
 /** What commands, API and dashboards read. A role that may only read suffices. */
 export interface LedgerReader {
+  codeOf(submissionId: string): Promise<StoredCode | null>;
   /** Attempts in order; of one evaluation, or of all. */
   attemptsOf(submissionId: string, evaluation?: number): Promise<RecordedAttempt[]>;
   /** Leader, and threshold as it has decayed by `block`. */
