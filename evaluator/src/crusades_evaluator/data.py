@@ -23,7 +23,8 @@ def generator_for(seed: bytes, purpose: str) -> torch.Generator:
 def synthetic_tokens(seed: bytes, shape: tuple[int, int, int], vocabulary: int) -> torch.Tensor:
     """Packed tokens without padding, (steps, batch, sequence), int64.
 
-    Zipf's law over a vocabulary shuffled by the seed; a quarter of the tokens are the fixed successor of the one before.
+    Zipf's law over a vocabulary shuffled by the seed; a quarter of the tokens are the fixed successor of the one
+    before.
     """
     stream = generator_for(seed, "tokens")
     steps, batch, length = shape

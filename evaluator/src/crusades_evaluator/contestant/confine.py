@@ -10,6 +10,7 @@ import gc
 import os
 import resource
 import sys
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ _PROCESSES = 256
 _OPEN_FILES = 1024
 _FILE_BYTES = 256 * 2**20
 _SCRATCH_OPTIONS = "size=256m,nr_inodes=8192,mode=0755"
-#: Folders that may hold other people's data; hidden unless Python or this package lives under them.
+#: Folders that may hold other people's data; hidden but for what is needed.
 _HIDDEN = (
     "/home",
     "/root",
@@ -87,9 +88,9 @@ def arrange_mounts(cell: Cell, scratch: Path, uid: int, gid: int) -> None:
                 "own /proc",
                 lambda: linux.mount("proc", "/proc", "proc", flags | linux.MS_NOEXEC, "hidepid=invisible"),
             )
-        empty = flags | linux.MS_NOEXEC | linux.MS_RDONLY
-        for folder in _folders_to_hide(scratch):
-            cell.attempt(f"hiding of {folder}", lambda f=folder: linux.mount("none", f, "tmpfs", empty, "size=4k"))
+        for folder in map(Path, _HIDDEN):
+            if folder.is_dir():
+                cell.attempt(f"hiding of {folder}", lambda f=folder: _hide(f, _needed(scratch)))
     work = scratch / "work"
     work.mkdir(mode=0o700)
     if os.geteuid() == 0:
@@ -105,14 +106,29 @@ def filter_system_calls(cell: Cell) -> None:
         cell.attempt("filter of system calls", linux.no_new_privileges, lambda: linux.install_seccomp(filters))
 
 
-def _folders_to_hide(scratch: Path) -> list[str]:
-    needed = [Path(sys.prefix), Path(sys.base_prefix), Path(__file__), scratch, *map(Path, sys.path)]
-    resolved = [path.resolve() for path in needed if path.exists()]
-    return [
-        folder
-        for folder in _HIDDEN
-        if Path(folder).is_dir() and not any(path.is_relative_to(Path(folder).resolve()) for path in resolved)
-    ]
+def _needed(scratch: Path) -> list[Path]:
+    """What a contestant reads: Python, the environment, this package, its scratch folder. None inside another."""
+    paths = sorted({Path(p).resolve() for p in (sys.prefix, sys.base_prefix, Path(__file__).parents[2], scratch)})
+    return [path for path in paths if not any(other in path.parents for other in paths)]
+
+
+def _hide(folder: Path, needed: list[Path]) -> None:
+    """Covers a folder with an empty read-only one, in which only what is needed shows through.
+
+    That also opens an environment that lies in a home folder closed to others, as pyenv's does for root.
+    """
+    inside = [path for path in needed if path.is_relative_to(folder.resolve())]
+    handles = [os.open(path, os.O_PATH) for path in inside]
+    try:
+        flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+        linux.mount("none", str(folder), "tmpfs", flags, "size=64k,mode=0755")
+        for path, handle in zip(inside, handles, strict=True):
+            path.mkdir(parents=True, exist_ok=True)
+            linux.mount(f"/proc/self/fd/{handle}", str(path), "", linux.MS_BIND | linux.MS_REC, "")
+        linux.mount("", str(folder), "", linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | flags, "")
+    finally:
+        for handle in handles:
+            os.close(handle)
 
 
 def become_contestant(cell: Cell, uid: int, gid: int, keep: Iterable[int]) -> None:
@@ -145,6 +161,7 @@ def _close_all_but(keep: Iterable[int]) -> None:
 def _clear_environment() -> None:
     """A fixed environment: caches and temporary files go to the scratch folder, the working folder."""
     here = str(Path.cwd())
+    tempfile.tempdir = None  # asked for anew: the referee's answer was kept through the fork
     os.environ.clear()
     os.environ.update(
         {

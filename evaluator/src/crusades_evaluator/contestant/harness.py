@@ -122,8 +122,8 @@ def _load(order: Order) -> Callable[..., Any]:
         spec.loader.exec_module(module)
     except BaseException as error:
         raise _named(error, "warmup_failed") from None
-    found = getattr(module, "inner_steps", None)
-    if not callable(found):
+    found: Callable[..., Any] | None = getattr(module, "inner_steps", None)
+    if found is None or not callable(found):
         raise Mistake("missing_inner_steps", "train.py defines no function inner_steps")
     try:
         inspect.signature(found).bind(None, None, None, 1, None)

@@ -26,7 +26,8 @@ _POLL_S = 0.2
 def keep(order: Order, keeper: int, contestant: int, output: int, buffers: Sequence[int]) -> None:
     """Runs one contestant to its end. Returns when nothing of it is left. `keeper` speaks JSON lines to the referee.
 
-    Says {"keeper": pid}, {"started": ...}, {"exited": wait status}, {"gone": true}; any byte or the end of the stream means: kill.
+    Says {"keeper": pid}, {"started": ...}, {"exited": wait status}, {"gone": true}. Any byte, or the end of the
+    stream, means: kill.
     """
     with contextlib.suppress(OSError):
         linux.die_with_parent()

@@ -68,7 +68,8 @@ def _serve(control: socket.socket) -> None:
             try:
                 control.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                keep(Order.decode(bytes(body)), *descriptors[:3], descriptors[3:])
+                keeper, contestant, output, *buffers = descriptors
+                keep(Order.decode(bytes(body)), keeper, contestant, output, buffers)
             finally:
                 os._exit(1)
         for descriptor in descriptors:

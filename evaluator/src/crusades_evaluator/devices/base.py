@@ -24,9 +24,13 @@ class DeviceFacts:
 class SharedMemory(Protocol):
     """Buffers that the referee allocated and owns; freed by close()."""
 
-    buffers: Buffers
-    #: Descriptors that let another process map the buffers, in the order of layout.regions.
-    descriptors: Sequence[int]
+    @property
+    def buffers(self) -> Buffers: ...
+
+    @property
+    def descriptors(self) -> Sequence[int]:
+        """Let another process map the buffers; in the order of layout.regions."""
+        ...
 
     def close(self) -> None: ...
 

@@ -48,7 +48,7 @@ class Attribution:
         where = self._coordinates[name]
         outer, inner = where // columns, where % columns
 
-        def forward(_module: torch.nn.Module, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        def forward(_module: torch.nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
             share = watch(inputs[0].detach(), outer, inner)
             output.register_hook(lambda gradient: self._collect(name, share(gradient)))
 

@@ -19,7 +19,8 @@ from crusades_evaluator.interface import Failure, Isolation, Result, Spec
 from crusades_evaluator.layout import Layout
 from crusades_evaluator.model import layout_for
 from crusades_evaluator.protocol import printable
-from crusades_evaluator.referee import attempt, clock
+from crusades_evaluator.referee import clock
+from crusades_evaluator.referee.attempt import Findings, Stage, await_loaded, prepare_warm_up, run
 from crusades_evaluator.referee.contestant import Cancel, Contestant, make_scratch, remove_stale_scratch
 from crusades_evaluator.referee.environment import environment_of
 from crusades_evaluator.referee.lock import DeviceLock, UserLock
@@ -67,7 +68,7 @@ class Referee:
         """Runs one attempt to its result; never raises for anything that the contestant does."""
         started = _utc_now()
         phases = Phases(spec.submission, spec.attempt, report)
-        findings = attempt.Findings()
+        findings = Findings()
         failure: AttemptFailed | None = None
         isolation = Isolation(mode="two_users" if self._user.uid else "one_user", notice=None)
         output = ""
@@ -81,8 +82,8 @@ class Referee:
                         memory = stage.memory
                     with phases.part("starting.load"):
                         contestant = self._start(stage)
-                        attempt.await_loaded(stage, contestant)
-                attempt.run(stage, contestant, findings)
+                        await_loaded(stage, contestant)
+                run(stage, contestant, findings)
             except AttemptFailed as failed:
                 failure = failed
             except Exception as error:
@@ -119,7 +120,7 @@ class Referee:
             finished_at=_utc_now(),
         )
 
-    def _set_stage(self, spec: Spec, phases: Phases, cancel: Cancel) -> attempt.Stage:
+    def _set_stage(self, spec: Spec, phases: Phases, cancel: Cancel) -> Stage:
         if spec.device != self.device.name or spec.threads != self.threads:
             raise AttemptFailed(
                 "evaluator_spec_invalid",
@@ -132,8 +133,8 @@ class Referee:
         layout, reference = self._reference_for(spec)
         memory = self.device.allocate(layout)
         deadline = clock.now() + spec.deadlines_s.total
-        stage = attempt.Stage(spec, self.device, layout, reference, memory, phases, cancel, deadline)
-        attempt.prepare_warm_up(stage)
+        stage = Stage(spec, self.device, layout, reference, memory, phases, cancel, deadline)
+        prepare_warm_up(stage)
         return stage
 
     def _reference_for(self, spec: Spec) -> tuple[Layout, Reference]:
@@ -148,7 +149,7 @@ class Referee:
             self._kept = (key, layout, reference)
         return self._kept[1], self._kept[2]
 
-    def _start(self, stage: attempt.Stage) -> Contestant:
+    def _start(self, stage: Stage) -> Contestant:
         spec = stage.spec
         order = Order(
             code=spec.code,

@@ -105,12 +105,18 @@ class Reference:
 
     def _step(self, batch: torch.Tensor) -> float:
         logits = self._model(batch[:, :-1]).logits
-        loss = cross_entropy(logits.reshape(-1, self._vocabulary).float(), batch[:, 1:].reshape(-1))
-        loss.backward()
+        loss = self._backward(logits, batch)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
         self._buffers.logits.copy_(logits.detach().reshape(-1))
-        return float(loss.detach())
+        return float(loss)
+
+    def _backward(self, logits: torch.Tensor, batch: torch.Tensor) -> torch.Tensor:
+        """Next-token cross entropy, batch[:, :-1] predicting batch[:, 1:]; fills the gradients, returns the loss."""
+        loss: Any = cross_entropy(logits.reshape(-1, self._vocabulary).float(), batch[:, 1:].reshape(-1))
+        loss.backward()
+        detached: torch.Tensor = loss.detach()
+        return detached
 
     def _stack(self, shares: dict[str, torch.Tensor]) -> torch.Tensor:
         """(rows or blocks, slots, K); a tensor that no hook covers is zero, and the first moment alone judges it."""
@@ -124,7 +130,7 @@ class Reference:
         fill_weights(_MEASURING_SEED, self._layout, buffers.parameters, self._deviation)
         batch = self.fresh_tokens(_MEASURING_SEED)[0]
         logits = self._model(batch[:, :-1]).logits
-        cross_entropy(logits.reshape(-1, self._vocabulary).float(), batch[:, 1:].reshape(-1)).backward()
+        self._backward(logits, batch)
         constants = torch.zeros_like(buffers.exp_avg_sq)
         gradients = dict(self._model.named_parameters())
         for slot in self._layout.slots:

@@ -15,7 +15,7 @@ LOGIT_POSITIONS = 64
 
 @dataclass(frozen=True)
 class Sample:
-    """within: (slots, K) coordinates within each tensor; flat: the same within the buffers; positions: rows of logits."""
+    """within: (slots, K) coordinates in each tensor; flat: the same in the buffers; positions: rows of the logits."""
 
     within: torch.Tensor
     flat: torch.Tensor

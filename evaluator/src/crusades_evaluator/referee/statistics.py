@@ -84,4 +84,6 @@ def _coefficients(target: torch.Tensor, regressors: torch.Tensor) -> torch.Tenso
     normal = columns.T @ columns
     if float(torch.linalg.cond(normal)) > _WORST_CONDITION:
         raise IllConditioned(f"{len(regressors)} regressors are nearly dependent")
-    return (torch.linalg.solve(normal, columns.T @ observed) / scale).cpu()
+    solution: torch.Tensor = torch.linalg.solve(normal, columns.T @ observed)
+    coefficients: torch.Tensor = solution / scale
+    return coefficients.cpu()

@@ -1,0 +1,7 @@
+# expect: timeout
+"""Never finishes importing."""
+
+import time
+
+while True:
+    time.sleep(1)

@@ -1,0 +1,34 @@
+# expect: update_mismatch
+# fails: update_min
+"""Computes all gradients, and leaves the last change of the weights out."""
+
+import torch
+import torch.nn.functional as F
+
+
+class Result:
+    def __init__(self, logits, tokens, loss):
+        self.final_logits = logits
+        self.total_tokens = tokens
+        self.final_loss = loss
+
+
+def loss_of(model, batch):
+    logits = model(batch[:, :-1]).logits
+    return logits, F.cross_entropy(logits.reshape(-1, logits.shape[-1]), batch[:, 1:].reshape(-1))
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    tokens = 0
+    for _ in range(num_steps):
+        batch = next(data_iterator)
+        logits, loss = loss_of(model, batch)
+        loss.backward()
+        before = [parameter.detach().clone() for parameter in model.parameters()]
+        optimizer.step()
+        optimizer.zero_grad()
+        tokens += batch.numel()
+    with torch.no_grad():
+        for parameter, old in zip(model.parameters(), before):
+            parameter.copy_(old)
+    return Result(logits.detach(), tokens, loss.item())

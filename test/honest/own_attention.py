@@ -1,0 +1,29 @@
+"""Attention written out instead of the fused kernel, other order of sums."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+
+
+@dataclass
+class InnerStepsResult:
+    final_logits: torch.Tensor
+    total_tokens: int
+    final_loss: float
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    model.gradient_checkpointing_disable()
+    model.set_attn_implementation("eager")
+    total_tokens = 0
+    for _ in range(num_steps):
+        batch = next(data_iterator)
+        logits = model(batch[:, :-1]).logits
+        log_probabilities = logits.double().log_softmax(-1)
+        loss = F.nll_loss(log_probabilities.flatten(0, 1), batch[:, 1:].flatten())
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        total_tokens += batch.numel()
+    return InnerStepsResult(logits.detach(), total_tokens, loss.item())
