@@ -1,0 +1,2 @@
+export { keyFromUri, SS58_FORMAT } from './keys.js';
+export { createWallet, loadColdkey, loadHotkey, type CreatedWallet, type WalletLocation } from './wallet.js';
