@@ -2,7 +2,7 @@ import { Migrator, type Kysely } from 'kysely';
 
 import { migrations } from '../../migrations/index.js';
 import { crusadesError } from '../errors/index.js';
-import { openDatabase } from './database.js';
+import { openDatabase, type DatabaseOptions } from './database.js';
 import { ledgerError } from './postgres-errors.js';
 import type { LedgerSchema } from './schema.js';
 
@@ -22,7 +22,9 @@ export const migrate = async (db: Kysely<LedgerSchema>): Promise<string[]> => {
 };
 
 /** {@link migrate} over a connection of its own, which is closed afterwards. */
-export const migrateLedger = async (connectionString: string): Promise<string[]> => {
+export const migrateLedger = async ({
+  connectionString,
+}: Pick<DatabaseOptions, 'connectionString'>): Promise<string[]> => {
   const db = openDatabase({ connectionString, connections: 2, statementTimeoutMs: MIGRATION_TIMEOUT_MS });
   try {
     return await migrate(db);

@@ -9,7 +9,7 @@ describe('the ledger', () => {
   let ledger: Ledger;
 
   before(async () => {
-    await migrateLedger(database.connectionString);
+    await migrateLedger(database);
     ledger = openLedger({ connectionString: database.connectionString });
   });
   after(() => ledger.close());
@@ -22,7 +22,7 @@ describe('the ledger', () => {
 
   describe('migrations', () => {
     it('run once', async () => {
-      assert.deepEqual(await migrateLedger(database.connectionString), []);
+      assert.deepEqual(await migrateLedger(database), []);
       await ledger.requireSchema();
     });
 
@@ -170,7 +170,7 @@ describe('the ledger', () => {
   describe('attempts', () => {
     it('come back as they were recorded', async () => {
       const submissionId = await opened('5Exact', 1);
-      const exact = attempt(submissionId, 1, 41.123456789012345);
+      const exact = attempt(submissionId, 1, 41.12345678901234);
       await ledger.recordAttempt(exact);
       assert.deepEqual(await ledger.attemptsOf(submissionId), [exact]);
     });
