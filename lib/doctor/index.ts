@@ -1,0 +1,29 @@
+import { checkDisk, checkGpu, checkIsolation, checkNode, checkPorts, checkPython } from './host.js';
+import { checkEvaluator, checkPostgresPrograms, checkTemporalCli } from './provisioned.js';
+import { checkChain, checkLedger, checkSettings, checkTemporal } from './services.js';
+import { fail, type Finding } from './types.js';
+
+export { CHECKED_ITEMS } from './provisioned.js';
+export type { Finding, FindingStatus } from './types.js';
+
+/** Examines this host: what is there, what is missing and how to get it. Takes as long as its slowest check. */
+export const examine = async (): Promise<Finding[]> => {
+  const { finding, settings } = checkSettings();
+  const { environment } = settings ?? {};
+  const endpoint = environment?.endpoint ?? null;
+  return Promise.all([
+    checkNode(),
+    checkPython(),
+    checkTemporalCli(),
+    checkPostgresPrograms(),
+    checkEvaluator(),
+    checkIsolation(),
+    checkGpu(),
+    checkDisk(),
+    checkPorts(),
+    Promise.resolve(finding),
+    ...(settings === null ? [] : [checkLedger(settings), checkTemporal(settings), checkChain(endpoint)]),
+  ]).catch((error: unknown) => [
+    fail('doctor', `a check itself failed: ${String(error)}`, 'Report this with its output.'),
+  ]);
+};

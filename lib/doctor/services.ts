@@ -1,0 +1,106 @@
+import pg from 'pg';
+import WebSocket from 'ws';
+import { CrusadesError } from '../errors/index.js';
+import { loadSettings, type Settings } from '../settings/index.js';
+import { fail, ok, warn, type Finding } from './types.js';
+
+const TIMEOUT_MS = 10_000;
+
+/** The settings, for the checks that need them; null when they are not valid. */
+export const checkSettings = (): { readonly finding: Finding; readonly settings: Settings | null } => {
+  try {
+    const settings = loadSettings();
+    const { hparams } = settings;
+    const detail = `valid: netuid ${hparams.netuid}, class ${hparams.gpu_class}, ${settings.environment.network}`;
+    return { finding: ok('settings', detail), settings };
+  } catch (error) {
+    if (!(error instanceof CrusadesError)) throw error;
+    return { finding: fail('settings', error.message, error.remedy), settings: null };
+  }
+};
+
+export const checkLedger = async ({ environment }: Settings): Promise<Finding> => {
+  const name = 'ledger';
+  if (environment.databaseUrl === null) {
+    return ok(name, 'DATABASE_URL is not set; `crusades up` starts a Postgres of its own');
+  }
+  const client = new pg.Client({
+    connectionString: environment.databaseUrl,
+    connectionTimeoutMillis: TIMEOUT_MS,
+    query_timeout: TIMEOUT_MS,
+  });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ server_version: string }>('show server_version');
+    return ok(name, `Postgres ${rows[0]?.server_version} answers`);
+  } catch (error) {
+    return fail(
+      name,
+      `Postgres does not answer: ${reasonOf(error)}`,
+      'Start Postgres, or correct DATABASE_URL.',
+    );
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+};
+
+export const checkTemporal = async (settings: Settings): Promise<Finding> => {
+  const { address, namespace } = settings.temporal;
+  const { connectClient } = await import('../temporal/index.js');
+  try {
+    const client = await connectClient(settings);
+    try {
+      const { connection } = client;
+      const asked = () => client.workflowService.describeNamespace({ namespace });
+      await connection.withDeadline(Date.now() + TIMEOUT_MS, asked);
+      return ok('Temporal', `answers at ${address}, namespace ${namespace}`);
+    } finally {
+      await client.connection.close();
+    }
+  } catch (error) {
+    if (isLocal(address)) return ok('Temporal', `not running at ${address}; \`crusades up\` starts one`);
+    const next = 'Start it, or correct address and namespace in temporal.yaml or TEMPORAL_ADDRESS.';
+    return fail('Temporal', `${address}, namespace ${namespace}: ${reasonOf(error)}`, next);
+  }
+};
+
+/** @param endpoint of the chain; null when the network's is started here */
+export const checkChain = async (endpoint: string | null): Promise<Finding> => {
+  const name = 'chain';
+  if (endpoint === null) return ok(name, 'a devnet, which `crusades up` starts');
+  try {
+    return ok(name, `${await askChain(endpoint)} answers at ${endpoint}`);
+  } catch (error) {
+    const next = 'Check the network, or name another endpoint in CRUSADES_ENDPOINT.';
+    return warn(name, `${endpoint}: ${reasonOf(error)}`, next);
+  }
+};
+
+const askChain = (endpoint: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = new WebSocket(endpoint, { handshakeTimeout: TIMEOUT_MS });
+    const deadline = setTimeout(
+      () => settle(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
+      TIMEOUT_MS,
+    );
+    const settle = (outcome: string | Error) => {
+      clearTimeout(deadline);
+      socket.close();
+      if (typeof outcome === 'string') resolve(outcome);
+      else reject(outcome);
+    };
+    socket.on('open', () => socket.send('{"jsonrpc":"2.0","id":1,"method":"system_chain","params":[]}'));
+    socket.on('message', (data: Buffer) => {
+      const { result } = JSON.parse(data.toString()) as { result?: unknown };
+      settle(typeof result === 'string' ? result : new Error('it is not a Substrate node'));
+    });
+    socket.on('error', settle);
+  });
+
+const isLocal = (address: string): boolean => /^(127\.|localhost:|\[::1\]:)/.test(address);
+
+/** Refused connections come as an error without words of its own. */
+const reasonOf = (error: unknown): string => {
+  if (error instanceof AggregateError) return error.errors.map(String).join('; ');
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+};
