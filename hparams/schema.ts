@@ -13,12 +13,16 @@ const percentage = z.number().min(0).max(100);
 const share = z.number().min(0).max(1);
 const seconds = z.number().positive().max(86_400);
 const uid = z.int().min(0).max(65_535);
-const dockerSize = z.string().regex(/^[1-9]\d*[kmgt]$/);
+const dockerSize = z
+  .string()
+  .regex(/^[1-9]\d*[kmgt]$/)
+  .meta({ examples: ['80g'] });
 
 const dockerSchema = z.strictObject({
   gpu_devices: z
     .string()
     .regex(/^(all|\d+(,\d+)*)$/)
+    .meta({ examples: ['0', '0,1', 'all'] })
     .describe('Indices of the GPUs that containers may use, separated by commas, or `all`.'),
   memory_limit: dockerSize.describe('Host memory of one container, with its unit: k, m, g or t.'),
   shm_size: dockerSize.describe('Size of /dev/shm in one container, with its unit.'),
@@ -64,6 +68,7 @@ const paymentSchema = z.strictObject({
   address: z
     .string()
     .regex(/^[1-9A-HJ-NP-Za-km-z]{46,49}$/)
+    .meta({ examples: ['5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY'] })
     .nullable()
     .describe('SS58 address that receives the fee; `null` while payment is off.'),
 });
@@ -117,6 +122,7 @@ export const hparamsSchema = z.strictObject({
   gpu_class: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
+    .meta({ examples: ['h200', 'cpu'] })
     .describe('GPU class that evaluates, `h200` for example; its queue is `gpu-<class>`. `cpu` for laptops.'),
   evaluation_runs: z.int().min(1).max(25).describe('Attempts whose median is the score.'),
   eval_steps: z.int().min(2).max(100).describe('Training steps in one attempt’s timed window.'),

@@ -8,6 +8,17 @@ import { ROOT } from './setup/project.mjs';
 /** Each page, and the exported function of the built program that returns its text: `() => string`, or a promise. */
 const PAGES = [
   { page: 'docs/reference/errors.md', module: 'lib/errors/reference.js', generate: 'errorReference' },
+  { page: 'docs/reference/settings.md', module: 'lib/settings/reference.js', generate: 'settingsReference' },
+  {
+    page: 'docs/reference/hparams.schema.json',
+    module: 'lib/settings/reference.js',
+    generate: 'hparamsJsonSchema',
+  },
+  {
+    page: 'docs/reference/temporal.schema.json',
+    module: 'lib/settings/reference.js',
+    generate: 'temporalJsonSchema',
+  },
 ];
 
 const check = process.argv.includes('--check');

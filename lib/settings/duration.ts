@@ -7,6 +7,7 @@ const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 export const durationSchema = z
   .string()
   .regex(DURATION, 'must be a number with its unit (ms, s, m, h or d), such as 30s')
+  .meta({ examples: ['250ms', '30s', '10m'] })
   .refine(
     (text) => {
       const milliseconds = toMilliseconds(text);

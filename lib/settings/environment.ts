@@ -5,13 +5,23 @@ import { z } from 'zod';
 const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
 
 export const environmentSchema = z.object({
+  CRUSADES_HPARAMS: z
+    .string()
+    .optional()
+    .describe('File of the competition’s settings. Default: hparams/hparams.json of the program.'),
+  CRUSADES_TEMPORAL_SETTINGS: z
+    .string()
+    .optional()
+    .describe('File of the settings for Temporal. Default: temporal.yaml of the program.'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, hostname: /.*/ })
+    .meta({ examples: ['postgres://user:password@host:5432/crusades'] })
     .optional()
     .describe('The ledger’s Postgres; without it the program starts one of its own.'),
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^\S+:\d{1,5}$/, 'must be host:port')
+    .meta({ examples: ['127.0.0.1:7233'] })
     .optional()
     .describe('Overrides `address` of temporal.yaml.'),
   TEMPORAL_NAMESPACE: z.string().optional().describe('Overrides `namespace` of temporal.yaml.'),
@@ -20,10 +30,12 @@ export const environmentSchema = z.object({
   CRUSADES_NETWORK: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/)
+    .meta({ examples: ['finney', 'devnet'] })
     .optional()
     .describe('Name of the network: `finney`, `test`, `devnet` or a name of your own. Default: finney.'),
   CRUSADES_ENDPOINT: z
     .url({ protocol: /^wss?$/ })
+    .meta({ examples: ['wss://entrypoint-finney.opentensor.ai:443'] })
     .optional()
     .describe('Endpoint of the chain, ws:// or wss://. Default: the network’s public one.'),
   CRUSADES_WALLET_PATH: z

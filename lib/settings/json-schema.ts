@@ -12,6 +12,7 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
+  readonly examples?: readonly unknown[];
   readonly format?: string;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -85,6 +86,7 @@ const withRange = (noun: string, schema: JsonSchema): string => {
 };
 
 const describeText = (schema: JsonSchema): string => {
+  if (schema.examples !== undefined) return `text such as ${schema.examples.map(String).join(' or ')}`;
   if (schema.format === 'uri') return 'URL';
   if (schema.pattern !== undefined) return `text like ${schema.pattern}`;
   return schema.maxLength === undefined

@@ -51,10 +51,12 @@ export const temporalSchema = z.strictObject({
   address: z
     .string()
     .regex(/^[^\s/:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'must be host:port')
+    .meta({ examples: ['127.0.0.1:7233'] })
     .describe('Address of the Temporal server, host:port. `TEMPORAL_ADDRESS` overrides it.'),
   namespace: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/)
+    .meta({ examples: ['default'] })
     .describe('Namespace. `TEMPORAL_NAMESPACE` overrides it.'),
   tls: z
     .strictObject({
