@@ -2,6 +2,7 @@ import pg from 'pg';
 import WebSocket from 'ws';
 import { CrusadesError } from '../errors/index.js';
 import { loadSettings, type Settings } from '../settings/index.js';
+import { isPortFree } from '../stack/index.js';
 import { fail, ok, warn, type Finding } from './types.js';
 
 const TIMEOUT_MS = 10_000;
@@ -46,6 +47,8 @@ export const checkLedger = async ({ environment }: Settings): Promise<Finding> =
 
 export const checkTemporal = async (settings: Settings): Promise<Finding> => {
   const { address, namespace } = settings.temporal;
+  const startsHere = ok('Temporal', `not running at ${address}; \`crusades up\` starts one`);
+  if (isLocal(address) && (await isPortFree(Number(address.split(':').at(-1))))) return startsHere;
   const { connectClient } = await import('../temporal/index.js');
   try {
     const client = await connectClient(settings);
@@ -58,7 +61,6 @@ export const checkTemporal = async (settings: Settings): Promise<Finding> => {
       await client.connection.close();
     }
   } catch (error) {
-    if (isLocal(address)) return ok('Temporal', `not running at ${address}; \`crusades up\` starts one`);
     const next = 'Start it, or correct address and namespace in temporal.yaml or TEMPORAL_ADDRESS.';
     return fail('Temporal', `${address}, namespace ${namespace}: ${reasonOf(error)}`, next);
   }
