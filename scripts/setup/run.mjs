@@ -14,13 +14,19 @@ export function run(command, args, { cwd, env = process.env, timeoutSeconds }) {
       cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutSeconds * 1000,
     });
+    const deadline = setTimeout(() => child.kill('SIGKILL'), timeoutSeconds * 1000);
     let output = '';
     const keep = (chunk) => (output = (output + chunk).slice(-TAIL_CHARACTERS));
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, output: output.trim() }));
+    child.once('error', (error) => {
+      clearTimeout(deadline);
+      reject(error);
+    });
+    child.once('close', (code) => {
+      clearTimeout(deadline);
+      resolve({ code, output: output.trim() });
+    });
   });
 }

@@ -8,8 +8,9 @@ const LINT_TIMEOUT_SECONDS = 300;
 const MOCHA_TIMEOUT_SECONDS = 900;
 const PYTEST_TIMEOUT_SECONDS = 600;
 
-const SUMMARY = join(ROOT, '.crusades/mocha.json');
-const JUNIT = join(ROOT, '.crusades/pytest.xml');
+// Named after the run: one that a test starts must not write into the report of its own.
+const SUMMARY = join(ROOT, `.crusades/mocha-${process.pid}.json`);
+const JUNIT = join(ROOT, `.crusades/pytest-${process.pid}.xml`);
 
 const bin = (path) => join(ROOT, 'node_modules', path);
 
@@ -30,7 +31,6 @@ const mochaStep = (files) => ({
   title: files.length > 0 ? `mocha ${files.join(' ')}` : 'mocha',
   group: 'mocha',
   run: async () => {
-    rmSync(SUMMARY, { force: true });
     // `--spec` of .mocharc.json stays in force beside named files, unless the configuration is left out.
     const chosen = files.length > 0 ? ['--no-config', '--import=tsx', '--timeout=20000', ...files] : [];
     const { code } = await runGroup(
@@ -45,7 +45,7 @@ const mochaStep = (files) => ({
       ],
       { cwd: ROOT, timeoutSeconds: MOCHA_TIMEOUT_SECONDS },
     );
-    return mochaCounts(SUMMARY, code);
+    return readOnce(SUMMARY, (file) => mochaCounts(file, code));
   },
 });
 
@@ -68,15 +68,22 @@ const pytestStep = (files) => ({
   run: async (python) => {
     if (python === null) return missingPython();
     if (files.length === 0 && !existsSync(join(ROOT, 'evaluator/tests'))) return single(false);
-    rmSync(JUNIT, { force: true });
     const { code } = await runGroup(
       python,
       ['-m', 'pytest', `--junitxml=${JUNIT}`, ...files.map((file) => join(ROOT, file))],
       { cwd: join(ROOT, 'evaluator'), timeoutSeconds: PYTEST_TIMEOUT_SECONDS },
     );
-    return pytestCounts(JUNIT, code);
+    return readOnce(JUNIT, (file) => pytestCounts(file, code));
   },
 });
+
+function readOnce(file, read) {
+  try {
+    return read(file);
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
 
 const missingPython = () => {
   console.log('  The evaluator environment for tests is missing; see the set-up above.');
