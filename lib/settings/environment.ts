@@ -25,7 +25,7 @@ export const environmentSchema = z.object({
     .optional()
     .describe('Overrides `address` of temporal.yaml.'),
   TEMPORAL_NAMESPACE: z.string().optional().describe('Overrides `namespace` of temporal.yaml.'),
-  TEMPORAL_API_KEY: z.string().optional().describe('API key for Temporal; needs TLS.'),
+  TEMPORAL_API_KEY: z.string().optional().describe('API key for Temporal; it switches TLS on.'),
   TEMPORAL_TLS: flag.optional().describe('Overrides `tls.enabled` of temporal.yaml.'),
   CRUSADES_NETWORK: z
     .string()
