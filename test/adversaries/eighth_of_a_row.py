@@ -1,4 +1,4 @@
-# expect: row_attribution_mismatch
+# expect: moment_mismatch
 # fails: row_min block_min
 """Masks an eighth of one row in one step: 0.3 % of the tokens."""
 

@@ -1,0 +1,98 @@
+"""`bench`: where the seconds of an attempt go."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import mean, median, pstdev
+
+from crusades_evaluator.codes import AttemptFailed
+from crusades_evaluator.commands.options import add_device, positive, scrub_environment
+from crusades_evaluator.commands.tables import table
+from crusades_evaluator.interface import Result, Spec, write_atomically
+
+_BASELINE = Path(__file__).parents[4] / "test" / "honest" / "baseline.py"
+_ALONE_TIMEOUT_S = 300
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("train", type=Path, nargs="?", default=_BASELINE, metavar="TRAIN.py")
+    parser.add_argument("--settings", type=Path, required=True, metavar="HPARAMS.json")
+    parser.add_argument("--attempts", type=positive, default=5, help="attempts (default 5)")
+    parser.add_argument("--report", type=Path, metavar="OUT.json")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    add_device(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    scrub_environment()
+    from crusades_evaluator.commands.desk import Desk
+    from crusades_evaluator.commands.hparams import Hparams
+    from crusades_evaluator.referee import clock
+
+    started = clock.now()
+    with Desk(options.device, options.threads, options.slot, quiet=options.json) as desk:
+        start_s = clock.now() - started
+        hparams = Hparams(options.settings)
+        peak = desk.peak(hparams)
+        specs = [desk.spec(hparams, options.train, n, peak) for n in range(1, options.attempts + 1)]
+        results, walls, alone = [], [], []
+        for spec in specs:
+            began = clock.now()
+            results.append(desk.run(spec))
+            walls.append(clock.now() - began)
+            alone.append(_alone(options.train, spec))
+    failed = next((result.error for result in results if result.error), None)
+    if failed:
+        raise AttemptFailed("evaluator_failed", f"the program was not scored: {failed.message}")
+    report = _report(results, walls, alone, start_s)
+    text = json.dumps(report, indent=2) + "\n"
+    if options.report:
+        write_atomically(options.report, text)
+    print(text if options.json else _as_table(report), end="")
+    return 0
+
+
+def _alone(train: Path, spec: Spec) -> float:
+    """Seconds of the same code in a process without an evaluator; measured between attempts, for equal conditions."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(spec.model_dump_json())
+        file.flush()
+        command = [sys.executable, "-m", "crusades_evaluator.alone", str(train), file.name]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_ALONE_TIMEOUT_S, check=False)
+    if done.returncode != 0:
+        raise AttemptFailed("evaluator_failed", f"the program does not run alone: {done.stderr[-300:]}")
+    return float(done.stdout.split()[-1])
+
+
+def _report(results: list[Result], walls: list[float], alone: list[float], start_s: float) -> dict[str, object]:
+    timed = [result.seconds or 0.0 for result in results]
+    scores = [result.mfu or 0.0 for result in results]
+    names = list(results[-1].phases_s)
+    return {
+        "attempts": len(results),
+        "referee_start_s": round(start_s, 3),
+        "phases_s": {name: round(median(r.phases_s[name] for r in results), 4) for name in names},
+        "attempt_s": {"first": round(walls[0], 3), "median": round(median(walls), 3)},
+        "timed_s": round(median(timed), 4),
+        "alone_s": round(median(alone), 4),
+        "timed_over_alone": round(median(timed) / median(alone), 4),
+        "timed_over_alone_best": round(min(timed) / min(alone), 4),
+        "overhead_over_timed": round((median(walls) - median(timed)) / median(timed), 3),
+        "mfu": {"median": round(median(scores), 3), "spread_percent": round(pstdev(scores) / mean(scores) * 100, 2)},
+        "environment": results[-1].environment,
+    }
+
+
+def _as_table(report: dict[str, object]) -> str:
+    rows = [("what", "value")]
+    for name, value in report.items():
+        if isinstance(value, dict):
+            rows += [(f"  {name}: {part}", str(inner)) for part, inner in value.items()]
+        else:
+            rows.append((name, str(value)))
+    return table(rows) + "\n"
