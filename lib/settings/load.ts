@@ -7,6 +7,7 @@ import type { z } from 'zod';
 
 import { hparamsSchema, type Hparams } from '../../hparams/schema.js';
 import { crusadesError } from '../errors/index.js';
+import { contradictions } from './contradictions.js';
 import { environmentSchema, toEnvironment, type Environment } from './environment.js';
 import { jsonSchemaOf } from './json-schema.js';
 import { ENVIRONMENT, formatProblem, problemsOf, type SettingsProblem } from './problems.js';
@@ -42,8 +43,16 @@ export const loadSettings = (sources: SettingsSources = {}): Settings => {
     sources.temporalPath ?? env['CRUSADES_TEMPORAL_SETTINGS'] ?? packaged('temporal.yaml'),
   );
   const problems: SettingsProblem[] = [];
-  const hparams = checked(hparamsSchema, hparamsPath, readDocument(hparamsPath, problems), problems);
-  const temporal = checked(temporalSchema, temporalPath, readDocument(temporalPath, problems), problems);
+  const read = {
+    hparams: readDocument(hparamsPath, problems),
+    temporal: readDocument(temporalPath, problems),
+  };
+  const hparams = checked(hparamsSchema, hparamsPath, read.hparams, problems);
+  const temporal = checked(temporalSchema, temporalPath, read.temporal, problems);
+  for (const { source, key, wrong } of contradictions(read.hparams, read.temporal)) {
+    const file = basename(source === 'hparams' ? hparamsPath : temporalPath);
+    problems.push({ file, key, wrong, allowed: null });
+  }
   const variables = checked(environmentSchema, ENVIRONMENT, env, problems);
 
   if (problems.length > 0 || hparams === null || temporal === null || variables === null) {

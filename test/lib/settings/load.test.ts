@@ -171,6 +171,32 @@ describe('loadSettings', () => {
     ]);
   });
 
+  it('refuses keys of different groups and files that contradict each other', async () => {
+    const hparamsPath = await changed('hparams/hparams.json', {
+      benchmark_sequence_length: 65_536,
+      'model.config.num_attention_heads': 15,
+      'mfu.gpu_peak_tflops': {},
+      eval_timeout: 500,
+    });
+    const temporalPath = await changed('temporal.yaml', {
+      'activities.runAttempt.start_to_close': '8m',
+      'workers.gpu_shutdown_grace': '1m',
+    });
+    const problems = problemsOf({ hparamsPath, temporalPath });
+    assert.deepEqual(
+      problems.map(({ key }) => key),
+      [
+        'benchmark_sequence_length',
+        'model.config.hidden_size',
+        'model.config.num_attention_heads',
+        'mfu.gpu_peak_tflops',
+        'eval_timeout',
+        'activities.runAttempt.start_to_close',
+        'workers.gpu_shutdown_grace',
+      ],
+    );
+  });
+
   it('refuses an activity that nobody knows, and the lack of one that is needed', async () => {
     const tuning = {
       start_to_close: '1s',
