@@ -1,4 +1,4 @@
-import { bytes, newtype, option, ScaleError, struct, u32, u64, vec, type Codec } from '../scale/index.js';
+import { bytes, newtype, option, ScaleError, struct, u32, u64, vec } from '../scale/index.js';
 import { api, method, type RuntimeApi } from '../runtime/api.js';
 import { runtimeCall } from '../runtime/outer.js';
 import { accountId, dispatchClass, taoBalance, weight } from '../runtime/types.js';

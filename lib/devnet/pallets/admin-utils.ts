@@ -52,22 +52,16 @@ const subnetParameter = <V>(
   { ownerToo = false, window = false }: Rules,
   andThen?: (context: Context, netuid: number) => void,
 ): void => {
-  kit.call(
-    index,
-    name,
-    { netuid: netUid, [argument]: codec } as { netuid: Codec<number> },
-    {},
-    (context, origin, args) => {
-      const { netuid } = args;
-      const value = (args as Readonly<Record<string, unknown>>)[argument] as V;
-      ensureAllowed(context.state, origin, netuid, ownerToo);
-      if (!store.NetworksAdded.get(context.state, netuid)) throw failure('SubnetDoesNotExist');
-      if (window) ensureOutsideWindow(context, netuid);
-      item.put(context.state, netuid, value);
-      andThen?.(context, netuid);
-      if (event) context.deposit(event(netuid, value));
-    },
-  );
+  kit.call(index, name, { netuid: netUid, [argument]: codec }, {}, (context, origin, args) => {
+    const { netuid } = args;
+    const value = (args as Readonly<Record<string, unknown>>)[argument] as V;
+    ensureAllowed(context.state, origin, netuid, ownerToo);
+    if (!store.NetworksAdded.get(context.state, netuid)) throw failure('SubnetDoesNotExist');
+    if (window) ensureOutsideWindow(context, netuid);
+    item.put(context.state, netuid, value);
+    andThen?.(context, netuid);
+    if (event) context.deposit(event(netuid, value));
+  });
 };
 
 const ensureAllowed = (state: StateReader, origin: Origin, netuid: number, ownerToo: boolean): void => {

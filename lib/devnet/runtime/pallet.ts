@@ -44,7 +44,7 @@ interface CallDefinition extends VariantInfo {
 interface ConstantDefinition {
   readonly name: string;
   readonly codec: Codec<unknown>;
-  value(settings: RuntimeSettings): unknown;
+  readonly value: (settings: RuntimeSettings) => unknown;
 }
 
 /** What is true of a call before its arguments are known. */

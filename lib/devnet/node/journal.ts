@@ -1,0 +1,153 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { crusadesError } from '../../errors/index.js';
+import { digest } from '../pallets/system.js';
+import { hex, unhex } from '../runtime/types.js';
+import { decodeWith, encodeWith } from '../scale/index.js';
+import { hashOf, type Block, type Changes } from './block.js';
+
+/** What a chain is besides its blocks. */
+export interface ChainIdentity {
+  /** Secret scalar of the beacon's key. It protects nothing but this devnet's own commitments. */
+  readonly beaconSecret: Uint8Array;
+}
+
+/** A chain as its file holds it. */
+export interface SavedChain {
+  readonly identity: ChainIdentity;
+  readonly blocks: readonly { readonly block: Block; readonly changes: Changes }[];
+}
+
+const FORMAT = 'crusades-devnet/1';
+
+interface HeadLine {
+  readonly format: string;
+  readonly beaconSecret: string;
+}
+
+interface BlockLine {
+  readonly number: number;
+  readonly parent: string;
+  readonly stateRoot: string;
+  readonly extrinsicsRoot: string;
+  readonly digest: string;
+  readonly extrinsics: readonly string[];
+  readonly changes: readonly (readonly [key: string, value: string | null])[];
+}
+
+/**
+ * A chain's file: one line that says what it is, then a line a block, written when the block is made. Killing the node
+ * at any moment loses at most the line that was being written; a new start cuts it off.
+ */
+export class Journal {
+  #file: number | null;
+
+  private constructor(
+    readonly path: string,
+    file: number,
+  ) {
+    this.#file = file;
+  }
+
+  /**
+   * The chain in a file, or null when there is no file.
+   *
+   * @throws file_unreadable when the file holds something else
+   */
+  static load(path: string): SavedChain | null {
+    if (!existsSync(path)) return null;
+    const text = readText(path);
+    const end = text.lastIndexOf('\n') + 1;
+    const [first, ...rest] = text.slice(0, end).split('\n').slice(0, -1);
+    try {
+      const head = JSON.parse(first ?? '') as HeadLine;
+      if (head.format !== FORMAT) throw new Error(`its format is not ${FORMAT}`);
+      const blocks = rest.map(readBlock);
+      if (end < text.length) truncateSync(path, Buffer.byteLength(text.slice(0, end)));
+      return { identity: { beaconSecret: unhex(head.beaconSecret) }, blocks };
+    } catch (error) {
+      throw crusadesError(
+        'file_unreadable',
+        { path, reason: `it is no devnet state (${reasonOf(error)})` },
+        { cause: error },
+      );
+    }
+  }
+
+  /** Goes on with an existing file. */
+  static open(path: string): Journal {
+    return new Journal(path, openSync(path, 'a'));
+  }
+
+  /** Writes a whole chain anew: to a file beside it first, so that there is always one that is whole. */
+  static create(path: string, { identity, blocks }: SavedChain): Journal {
+    mkdirSync(dirname(path), { recursive: true });
+    const fresh = `${path}.new`;
+    const file = openSync(fresh, 'w', 0o600);
+    const head: HeadLine = { format: FORMAT, beaconSecret: hex(identity.beaconSecret) };
+    writeSync(file, `${JSON.stringify(head)}\n`);
+    for (const { block, changes } of blocks) writeSync(file, lineOf(block, changes));
+    fsyncSync(file);
+    renameSync(fresh, path);
+    return new Journal(path, file);
+  }
+
+  append(block: Block, changes: Changes): void {
+    if (this.#file !== null) writeSync(this.#file, lineOf(block, changes));
+  }
+
+  close(): void {
+    if (this.#file === null) return;
+    fsyncSync(this.#file);
+    closeSync(this.#file);
+    this.#file = null;
+  }
+}
+
+const readText = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw crusadesError('file_unreadable', { path, reason: reasonOf(error) }, { cause: error });
+  }
+};
+
+const lineOf = ({ header, extrinsics }: Block, changes: Changes): string => {
+  const line: BlockLine = {
+    number: header.number,
+    parent: header.parentHash,
+    stateRoot: header.stateRoot,
+    extrinsicsRoot: header.extrinsicsRoot,
+    digest: hex(encodeWith(digest, header.digest)),
+    extrinsics: extrinsics.map(hex),
+    changes: [...changes].map(([key, value]) => [key, value && hex(value)]),
+  };
+  return `${JSON.stringify(line)}\n`;
+};
+
+const readBlock = (text: string): { block: Block; changes: Changes } => {
+  const line = JSON.parse(text) as BlockLine;
+  const header = {
+    parentHash: line.parent,
+    number: line.number,
+    stateRoot: line.stateRoot,
+    extrinsicsRoot: line.extrinsicsRoot,
+    digest: decodeWith(digest, unhex(line.digest)),
+  };
+  return {
+    block: { hash: hashOf(header), header, extrinsics: line.extrinsics.map(unhex) },
+    changes: new Map(line.changes.map(([key, value]) => [key, value === null ? null : unhex(value)])),
+  };
+};
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
