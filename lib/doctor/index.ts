@@ -9,8 +9,6 @@ export type { Finding, FindingStatus } from './types.js';
 /** Examines this host: what is there, what is missing and how to get it. Takes as long as its slowest check. */
 export const examine = async (): Promise<Finding[]> => {
   const { finding, settings } = checkSettings();
-  const { environment } = settings ?? {};
-  const endpoint = environment?.endpoint ?? null;
   return Promise.all([
     checkNode(),
     checkPython(),
@@ -22,7 +20,7 @@ export const examine = async (): Promise<Finding[]> => {
     checkDisk(),
     checkPorts(),
     Promise.resolve(finding),
-    ...(settings === null ? [] : [checkLedger(settings), checkTemporal(settings), checkChain(endpoint)]),
+    ...(settings === null ? [] : [checkLedger(settings), checkTemporal(settings), checkChain(settings)]),
   ]).catch((error: unknown) => [
     fail('doctor', `a check itself failed: ${String(error)}`, 'Report this with its output.'),
   ]);

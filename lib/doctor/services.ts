@@ -66,15 +66,26 @@ export const checkTemporal = async (settings: Settings): Promise<Finding> => {
   }
 };
 
-/** @param endpoint of the chain; null when the network's is started here */
-export const checkChain = async (endpoint: string | null): Promise<Finding> => {
+export const checkChain = async ({ environment }: Settings): Promise<Finding> => {
   const name = 'chain';
-  if (endpoint === null) return ok(name, 'a devnet, which `crusades up` starts');
+  if (environment.endpoint === null && environment.network === 'devnet') {
+    return ok(name, 'a devnet, which `crusades up` starts');
+  }
+  const { endpointOf } = await import('../chain/endpoint.js');
   try {
-    return ok(name, `${await askChain(endpoint)} answers at ${endpoint}`);
+    const endpoint = endpointOf(environment);
+    return await askChain(endpoint).then(
+      (chain) => ok(name, `${chain} answers at ${endpoint}`),
+      (error: unknown) =>
+        warn(
+          name,
+          `${endpoint}: ${reasonOf(error)}`,
+          'Check the network, or name another endpoint in CRUSADES_ENDPOINT.',
+        ),
+    );
   } catch (error) {
-    const next = 'Check the network, or name another endpoint in CRUSADES_ENDPOINT.';
-    return warn(name, `${endpoint}: ${reasonOf(error)}`, next);
+    if (!(error instanceof CrusadesError)) throw error;
+    return fail(name, error.message, error.remedy);
   }
 };
 

@@ -48,7 +48,7 @@ describe('the doctor', () => {
     );
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
-    const finding = await checkChain(`ws://127.0.0.1:${port}`);
+    const finding = await checkChain(settings({ CRUSADES_ENDPOINT: `ws://127.0.0.1:${port}` }));
     server.close();
     for (const client of server.clients) client.terminate();
     assert.equal(finding.status, 'ok');
@@ -56,7 +56,16 @@ describe('the doctor', () => {
   });
 
   it('warns of an endpoint that does not answer', async () => {
-    assert.equal((await checkChain('ws://127.0.0.1:1')).status, 'warn');
+    const finding = await checkChain(settings({ CRUSADES_ENDPOINT: 'ws://127.0.0.1:1' }));
+    assert.equal(finding.status, 'warn');
+    assert.match(finding.remedy ?? '', /CRUSADES_ENDPOINT/);
+  });
+
+  it('knows that a devnet is started by the program, and no endpoint of an unknown network', async () => {
+    assert.equal((await checkChain(settings({ CRUSADES_NETWORK: 'devnet' }))).status, 'ok');
+    const unknown = await checkChain(settings({ CRUSADES_NETWORK: 'elsewhere' }));
+    assert.equal(unknown.status, 'fail');
+    assert.match(unknown.remedy ?? '', /./);
   });
 
   it('names the usual ports that are taken, which is no fault', async () => {
