@@ -49,7 +49,7 @@ const itemsOf = (value: Field): (PyNode | string)[] => {
     if (item === null || typeof item === 'string') return [String(item)];
     if (isIdle(item)) return [];
     return isMainGuard(item) && item.parent?.type === 'Module'
-      ? ['guard', ...itemsOf(item.fields['orelse'] ?? [])]
+      ? itemsOf(item.fields['orelse'] ?? [])
       : [item];
   });
 };

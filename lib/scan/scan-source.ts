@@ -116,10 +116,11 @@ const judge = (file: SourceFile, lines: readonly string[]): readonly Finding[] =
   const findings = new Map<string, Finding>();
   const visitors = RULES.map(({ id, severity, remedy, visit }) =>
     visit(file, (node, reason) => {
+      if (findings.size >= POLICY.maxFindings) return;
       const found = finding(id, severity, remedy, reason, placeOf(node, lines));
       // Two bindings of one name can lead to the same finding twice.
       const key = `${found.line}:${found.column}:${found.endLine}:${found.endColumn}:${id}`;
-      if (findings.size < POLICY.maxFindings && !findings.has(key)) findings.set(key, found);
+      if (!findings.has(key)) findings.set(key, found);
     }),
   );
   for (const node of file.nodes()) for (const visitor of visitors) visitor.on?.[node.type]?.(node);
