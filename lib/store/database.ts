@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 
+import { trustedConnections } from './connections.js';
 import type { LedgerSchema } from './schema.js';
 
 export interface DatabaseOptions {
@@ -29,7 +30,7 @@ const PARSERS = new Map<number, Parser>([
 /** A database behind a pool of connections. Connects when first used; each statement has its deadline. */
 export const openDatabase = (options: DatabaseOptions): Kysely<LedgerSchema> => {
   const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
-  const pool = new pg.Pool({
+  const pool = trustedConnections({
     connectionString: options.connectionString,
     max: options.connections ?? 10,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
@@ -46,7 +47,5 @@ export const openDatabase = (options: DatabaseOptions): Kysely<LedgerSchema> => 
         PARSERS.get(oid) ?? (pg.types.getTypeParser(oid, format) as Parser),
     },
   });
-  // An idle connection that breaks is replaced with the next query; without a listener it would end the process.
-  pool.on('error', () => undefined);
   return new Kysely<LedgerSchema>({ dialect: new PostgresDialect({ pool }) });
 };

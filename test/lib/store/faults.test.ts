@@ -4,7 +4,11 @@ import type { AddressInfo } from 'node:net';
 
 import { migrateLedger, openLedger, type Ledger } from '../../../lib/store/index.js';
 import { withTestDatabase } from '../../support/postgres.js';
-import { newSubmission, subnet } from './facts.js';
+import { competition, newSubmission, outcome, subnet } from './facts.js';
+
+const CUT = `
+  select pg_terminate_backend(pid) from pg_stat_activity
+  where datname = current_database() and application_name = 'crusades'`;
 
 describe('a ledger with trouble', () => {
   const database = withTestDatabase();
@@ -60,11 +64,40 @@ describe('a ledger with trouble', () => {
 
   it('goes on by itself after its connections were cut', async () => {
     await read();
-    await database.query(`
-      select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and application_name = 'crusades'`);
+    await database.query(CUT);
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.deepEqual(await read(), []);
+  });
+
+  it('drops a connection whose server has fallen silent, and goes on with another one', async () => {
+    await read();
+    const backends = await database.query(`
+      select pid from pg_stat_activity where datname = current_database() and application_name = 'crusades'`);
+    const pids = backends.map(({ pid }) => Number(pid));
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    try {
+      for (const _stopped of pids) await assert.rejects(read(), { code: 'ledger_unreachable' });
+      assert.deepEqual(await read(), []);
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    }
+  });
+
+  it('leaves nothing behind of an outcome whose connection was cut halfway', async () => {
+    const submission = newSubmission('5Halfway', 1);
+    await ledger.openSubmission(submission);
+    await database.query(`
+      create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.3); return new; end $$;
+      create trigger slow before insert on scores for each row execute function slow()`);
+    const record = () => ledger.recordOutcome(outcome(submission.submissionId, { mfu: 40 }));
+    const recording = record();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await Promise.all([assert.rejects(recording, { code: 'ledger_unreachable' }), database.query(CUT)]);
+    assert.equal((await ledger.submissionStatus(submission.submissionId))?.stage, 'awaiting_reveal');
+
+    await database.query('drop trigger slow on scores; drop function slow');
+    assert.equal((await record()).leads, true);
+    await database.query('truncate submissions, scores cascade');
   });
 
   it('gives up a statement that takes too long', async () => {
@@ -100,6 +133,31 @@ describe('a ledger with trouble', () => {
     const reader = openLedger({ connectionString: database.connectionString, readOnly: true });
     assert.deepEqual(await reader.knownCommitments(subnet, [{ hotkey: '5X', commitBlock: 1 }]), []);
     await assert.rejects(reader.openSubmission(newSubmission('5X', 1)), /read-only transaction/);
+    await reader.close();
+  });
+});
+
+describe('a login with the role crusades_reader', () => {
+  const database = withTestDatabase();
+  const login = `reader_${Date.now()}`;
+
+  before(async () => {
+    await migrateLedger(database);
+    await database.query(`create role ${login} login password 'reads' in role crusades_reader`);
+  });
+
+  it('suffices for every question and for no write', async () => {
+    const address = new URL(database.connectionString);
+    address.username = login;
+    address.password = 'reads';
+    const reader = openLedger({ connectionString: address.href });
+    await reader.requireSchema();
+    assert.equal((await reader.verifyLedger()).equal, true);
+    assert.deepEqual((await reader.leaderboard(competition, 0)).entries, []);
+    assert.deepEqual(await reader.recentSubmissions(), []);
+    assert.deepEqual(await reader.weightHistory(subnet), []);
+    assert.equal(await reader.submissionStatus('5X'), null);
+    await assert.rejects(reader.openSubmission(newSubmission('5X', 1)), /permission denied/);
     await reader.close();
   });
 });
