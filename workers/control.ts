@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { KeyringPair } from '@polkadot/keyring/types';
 import { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createChainActivities } from '../activities/chain.js';
@@ -6,14 +7,15 @@ import { createCodeActivities } from '../activities/code.js';
 import { createLedgerActivities } from '../activities/ledger.js';
 import { createWeightsActivities } from '../activities/weights.js';
 import { connectChain, endpointOf } from '../lib/chain/index.js';
+import { crusadesError } from '../lib/errors/index.js';
 import { createFetcher } from '../lib/fetch/index.js';
 import { intakeWorkflowId, weightsWorkflowId, type Subnet } from '../lib/progress/index.js';
 import { createScanner } from '../lib/scan/index.js';
-import { competitionSettings, type Settings } from '../lib/settings/index.js';
+import { competitionSettings, type Environment, type Settings } from '../lib/settings/index.js';
 import { migrateLedger, openLedger } from '../lib/store/index.js';
 import type { Logger } from '../lib/telemetry/index.js';
 import { connectWorker, registerSearchAttributes } from '../lib/temporal/index.js';
-import { loadHotkey } from '../lib/wallet/index.js';
+import { keyFromUri, loadHotkey } from '../lib/wallet/index.js';
 import { createValidator } from '../lib/weights/index.js';
 import type { FrozenSettings } from '../workflows/messages.js';
 import { announceReady, installRuntime } from './runtime.js';
@@ -31,7 +33,7 @@ export async function runControlWorker(settings: Settings, logger: Logger): Prom
   installRuntime(logger);
   const { environment, hparams, temporal } = settings;
   const subnet: Subnet = { network: environment.network, netuid: hparams.netuid };
-  const signer = await loadHotkey(environment.wallet);
+  const signer = await validatorKey(environment);
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const connection = await connectWorker(settings);
@@ -73,6 +75,18 @@ export async function runControlWorker(settings: Settings, logger: Logger): Prom
     for (const close of closing)
       await close().catch((error: unknown) => logger.warn({ error }, 'closing failed'));
   }
+}
+
+/** Networks whose weights are worth money: no key that everybody knows may sign there. */
+const REAL_NETWORKS: readonly string[] = ['finney', 'test'];
+
+async function validatorKey({ network, hotkeyUri, wallet }: Environment): Promise<KeyringPair> {
+  if (hotkeyUri === null) return loadHotkey(wallet);
+  if (REAL_NETWORKS.includes(network)) {
+    const reason = `CRUSADES_HOTKEY_URI is set, and a development key must not sign on ${network}`;
+    throw crusadesError('wallet_unusable', { path: hotkeyUri, reason });
+  }
+  return keyFromUri(hotkeyUri);
 }
 
 /** Starts intake and weights unless they run; tells those that run which settings are in force from now on. */

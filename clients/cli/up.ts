@@ -114,7 +114,7 @@ async function plan(options: UpOptions, signal: AbortSignal): Promise<MachineOpt
       ...(options.devnetPort !== undefined && { devnet: options.devnetPort }),
     },
     hparams,
-    env: {},
+    env: network === DEVNET ? await developmentWallet() : {},
     onEvent: (event) => tellEvent(event, options),
     signal,
   };
@@ -125,6 +125,14 @@ async function publicEndpoint(network: string): Promise<string | null> {
   if (network === DEVNET) return null;
   const { endpointOf } = await import('../../lib/chain/index.js');
   return endpointOf({ network, endpoint: null });
+}
+
+/** On a devnet the genesis validator signs, unless a wallet is named. */
+async function developmentWallet(): Promise<Readonly<Record<string, string>>> {
+  const named = Object.keys(process.env).some((name) => /^CRUSADES_(WALLET|HOTKEY)_/.test(name));
+  if (named) return {};
+  const { GENESIS_NEURONS } = await import('../../lib/devnet/index.js');
+  return { CRUSADES_HOTKEY_URI: GENESIS_NEURONS.validator.hotkeyPath };
 }
 
 function tellAddresses(addresses: MachineAddresses, { layout }: MachineOptions, { json }: UpOptions): void {

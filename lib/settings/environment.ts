@@ -44,6 +44,11 @@ export const environmentSchema = z.object({
     .describe('Directory of the wallets. Default: ~/.bittensor/wallets.'),
   CRUSADES_WALLET_NAME: z.string().optional().describe('Name of the wallet. Default: default.'),
   CRUSADES_WALLET_HOTKEY: z.string().optional().describe('Name of the hotkey. Default: default.'),
+  CRUSADES_HOTKEY_URI: z
+    .string()
+    .regex(/^\/\//, 'must be a development key such as //Bob//validator')
+    .optional()
+    .describe('Development key in place of a wallet, `//Bob//validator` for example. For devnets only.'),
   CRUSADES_DATA_DIR: z
     .string()
     .optional()
@@ -57,6 +62,8 @@ export interface Environment {
   readonly network: string;
   readonly endpoint: string | null;
   readonly wallet: { readonly path: string | null; readonly name: string; readonly hotkey: string };
+  /** A key that everybody knows, in place of the wallet; devnets only. */
+  readonly hotkeyUri: string | null;
   readonly dataDir: string | null;
 }
 
@@ -70,5 +77,6 @@ export const toEnvironment = (variables: z.output<typeof environmentSchema>): En
     name: variables.CRUSADES_WALLET_NAME ?? 'default',
     hotkey: variables.CRUSADES_WALLET_HOTKEY ?? 'default',
   },
+  hotkeyUri: variables.CRUSADES_HOTKEY_URI ?? null,
   dataDir: variables.CRUSADES_DATA_DIR ?? null,
 });

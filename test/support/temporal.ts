@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import type { Context } from 'mocha';
+import { paths } from '../../lib/provision/index.js';
+import { loadSettings } from '../../lib/settings/index.js';
+import { registerSearchAttributes } from '../../lib/temporal/index.js';
+import { skip } from './skip.js';
+
+/** A real Temporal server and the bundled workflows, made once for all test files of a run. */
+export interface TemporalForTests {
+  readonly env: TestWorkflowEnvironment;
+  readonly bundle: WorkflowBundleWithSourceMap;
+}
+
+let started: Promise<TemporalForTests> | undefined;
+
+/** To be called in a `before` hook; skips the suite, with the reason, where no server was provisioned. */
+export async function temporalForTests(context: Context): Promise<TemporalForTests> {
+  const cli = paths().temporalCli;
+  if (cli === null) skip(context, 'no Temporal server is provisioned (run `npm test`, which does that)');
+  context.timeout(120_000);
+  started ??= start(cli ?? '');
+  return started;
+}
+
+async function start(cli: string): Promise<TemporalForTests> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const env = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: cli },
+      extraArgs: ['--dynamic-config-value', 'matching.enableFairness=true'],
+    },
+  });
+  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+  const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  await registerSearchAttributes(env.connection, loadSettings().temporal);
+  return { env, bundle };
+}
+
+// One server for all files: the last hook of the run takes it down.
+after(async () => {
+  await (await started)?.env.teardown();
+});
