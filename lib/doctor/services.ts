@@ -1,5 +1,6 @@
 import pg from 'pg';
 import WebSocket from 'ws';
+import { endpointOf } from '../chain/endpoint.js';
 import { CrusadesError } from '../errors/index.js';
 import { loadSettings, type Settings } from '../settings/index.js';
 import { isPortFree } from '../stack/index.js';
@@ -71,7 +72,6 @@ export const checkChain = async ({ environment }: Settings): Promise<Finding> =>
   if (environment.endpoint === null && environment.network === 'devnet') {
     return ok(name, 'a devnet, which `crusades up` starts');
   }
-  const { endpointOf } = await import('../chain/endpoint.js');
   try {
     const endpoint = endpointOf(environment);
     return await askChain(endpoint).then(
