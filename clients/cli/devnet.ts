@@ -70,7 +70,7 @@ function tellReady(devnet: Devnet, { json, blockTime, state }: DevnetCommandOpti
       url,
       genesis_hash: genesisHash,
       beacon_public_key: beaconPublicKey,
-      block: head().number,
+      block: number,
     };
     process.stdout.write(`${JSON.stringify({ event: 'ready', ...facts })}\n`);
     return;
