@@ -49,6 +49,28 @@ export const environmentSchema = z.object({
     .regex(/^\/\//, 'must be a development key such as //Bob//validator')
     .optional()
     .describe('Development key in place of a wallet, `//Bob//validator` for example. For devnets only.'),
+  CRUSADES_LOG_LEVEL: z
+    .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+    .optional()
+    .describe('What the workers write to their logs. Default: info.'),
+  CRUSADES_METRICS_ADDRESS: z
+    .string()
+    .regex(/^\S+:\d{1,5}$/, 'must be host:port')
+    .meta({ examples: ['127.0.0.1:9464'] })
+    .optional()
+    .describe('Where a worker offers its metrics to Prometheus, host:port. Default: nowhere.'),
+  CRUSADES_CACHE_DIR: z
+    .string()
+    .optional()
+    .describe('Where set-up keeps what it has provided. Default: .crusades/cache beside the program.'),
+  CRUSADES_PYTHON: z
+    .string()
+    .optional()
+    .describe('Interpreter for the evaluator’s environment. Default: the newest that fits.'),
+  TEMPORAL_CLI_PATH: z
+    .string()
+    .optional()
+    .describe('Temporal’s command line, for a server on this machine. Default: on PATH, else provided.'),
   CRUSADES_DATA_DIR: z
     .string()
     .optional()
