@@ -31,8 +31,7 @@ const mochaStep = (files) => ({
   title: files.length > 0 ? `mocha ${files.join(' ')}` : 'mocha',
   group: 'mocha',
   run: async () => {
-    // `--spec` of .mocharc.json stays in force beside named files, unless the configuration is left out.
-    const chosen = files.length > 0 ? ['--no-config', '--import=tsx', '--timeout=20000', ...files] : [];
+    const chosen = files.length > 0 ? files : ['test/**/*.test.ts'];
     const { code } = await runGroup(
       process.execPath,
       [
