@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printableLines } from './output/escape.js';
 import { CrusadesError, crusadesError, type ErrorReport } from '../../lib/errors/index.js';
 
 /** What a command answers to the shell. */
@@ -37,7 +38,7 @@ export function tellFailure(error: unknown, json: boolean): number {
       : crusadesError('internal_error', { reason: error instanceof Error ? error.message : String(error) });
   const report = known.report();
   if (json) process.stdout.write(`${JSON.stringify({ error: report })}\n`);
-  else process.stderr.write(`${report.message}\n${report.remedy}\n(${report.code})\n`);
+  else process.stderr.write(`${printableLines(`${report.message}\n${report.remedy}`)}\n(${report.code})\n`);
   if (known !== error && process.env['CRUSADES_LOG_LEVEL'] === 'debug') console.error(error);
   return exitCodeOf(report);
 }

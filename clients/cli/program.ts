@@ -4,6 +4,7 @@ import { registerDoctorCommand } from './doctor.js';
 import { registerLedgerCommand } from './ledger.js';
 import { registerOperatorCommands } from './operate.js';
 import { registerBenchmarkCommand } from './benchmark.js';
+import { registerCompletionCommand } from './completion.js';
 import { registerDemoCommand } from './demo.js';
 import { registerLeaderboardCommand } from './leaderboard.js';
 import { registerShowCommand } from './show.js';
@@ -48,5 +49,6 @@ export function createProgram(version: string): Command {
   program.commandsGroup('Developers:');
   registerDemoCommand(program);
   registerDevnetCommand(program);
+  registerCompletionCommand(program);
   return program;
 }

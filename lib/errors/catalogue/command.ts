@@ -2,6 +2,22 @@ import { defineErrors } from '../define.js';
 
 /** Wrong use of the program. */
 export const commandErrors = defineErrors({
+  action_refused: {
+    stage: 'command',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: '{action} was refused: {reason}.',
+    remedy: 'See `crusades status` for where it stands.',
+  },
+  action_unanswered: {
+    stage: 'setup',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'No control worker answered {action} within {seconds} s; it may still be carried out.',
+    remedy: 'Start the control worker (`crusades up`), then look at `crusades status`.',
+  },
   argument_invalid: {
     stage: 'command',
     fault: 'operator',

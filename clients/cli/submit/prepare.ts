@@ -1,0 +1,58 @@
+import { formatCommitmentText } from '../../../lib/chain/index.js';
+import { crusadesError } from '../../../lib/errors/index.js';
+import { shortenUrl } from '../../../lib/fetch/index.js';
+import { createScanner, type ScanReport } from '../../../lib/scan/index.js';
+import type { Hparams } from '../../../lib/settings/index.js';
+import { fetchSource } from '../verify/source.js';
+
+/** A file that may be committed, and the text that commits it. */
+export interface Prepared {
+  /** As it is committed: gists in their short form. */
+  readonly url: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** `<32 hex digits>:<url>`, at most 128 bytes. */
+  readonly text: string;
+  readonly report: ScanReport;
+  readonly source: string;
+}
+
+/**
+ * Everything that can be found out before the chain is touched: fetches the file as a validator will, from the
+ * very URL that is committed, scans it and packs the commitment.
+ *
+ * @throws `fetch_*`, `scan_*`, `commitment_too_long`, `payment_unavailable`; a file with findings is returned
+ */
+export const prepare = async (url: string, hparams: Hparams, signal: AbortSignal): Promise<Prepared> => {
+  if (hparams.payment.enabled) throw crusadesError('payment_unavailable', {});
+  const committed = shortenUrl(url);
+  // So far only the length is in question; the hash is as long whatever it is.
+  formatCommitmentText({ hash: '0'.repeat(32), url: committed });
+  const { text: source, sha256, bytes } = await fetchSource(url, hparams, signal);
+  if (committed !== url) await requireSameFile(committed, sha256, hparams, signal);
+  const scanner = createScanner();
+  try {
+    const report = await scanner.scan(source);
+    const text = formatCommitmentText({ hash: sha256.slice(0, 32), url: committed });
+    return { url: committed, sha256, bytes, text, report, source };
+  } finally {
+    await scanner.close();
+  }
+};
+
+/** The short form of a gist names neither file nor revision: it leads to the first file as it is now. */
+const requireSameFile = async (
+  url: string,
+  sha256: string,
+  hparams: Hparams,
+  signal: AbortSignal,
+): Promise<void> => {
+  const short = await fetchSource(url, hparams, signal);
+  if (short.sha256 === sha256) return;
+  throw crusadesError('argument_invalid', {
+    argument: url,
+    reason:
+      'the short form that fits into a commitment leads to another file than the URL that was given; ' +
+      'use a gist that holds train.py alone, in its newest revision',
+  });
+};
