@@ -69,8 +69,8 @@ export const openConnection = async ({
   api.on('error', (error: unknown) => (state.lastError = messageOf(error) || state.lastError));
   const unreachable = () => crusadesError('chain_unreachable', { endpoint, reason: state.lastError });
 
-  const connected = (): Promise<void> =>
-    within(deadlineSeconds, unreachable, async () => {
+  const connected = (seconds = deadlineSeconds): Promise<void> =>
+    within(seconds, unreachable, async () => {
       await api.isReady;
       while (!provider.isConnected) {
         if (state.closed) throw unreachable();
@@ -98,7 +98,7 @@ export const openConnection = async ({
   };
 
   const connection: Connection = {
-    ...{ endpoint, api, deadlineSeconds, connected, read },
+    ...{ endpoint, api, deadlineSeconds, read, connected: () => connected() },
     rpc: (method, params = []) => read(method, () => provider.send<unknown>(method, [...params])),
     storage(pallet, item) {
       const entry = api.query[camel(pallet)]?.[camel(item)];
@@ -162,7 +162,11 @@ const watch = (
 
 const timeoutOf = (call: string, seconds: number) => ({ call, seconds });
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Errors of the websocket are events, which are no `Error`. */
+const messageOf = (error: unknown): string => {
+  const { message } = (error ?? {}) as { readonly message?: unknown };
+  return typeof message === 'string' ? message : String(error);
+};
 
 /** The connection broke before an answer came; a read may simply be made again. */
 const isBroken = (error: unknown): boolean =>
