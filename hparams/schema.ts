@@ -82,7 +82,9 @@ const fetchSchema = z.strictObject({
     .min(1)
     .max(64)
     .nullable()
-    .describe('Ports that a URL may name; `null` allows every port (devnets only).'),
+    .describe(
+      'Ports that a URL may name; 80 and 443 always are. `null`: no others, or all where private addresses are allowed.',
+    ),
   max_bytes: z.int().min(1).max(500_000).describe('Largest train.py in bytes, after decompression.'),
 });
 

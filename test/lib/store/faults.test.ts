@@ -183,6 +183,16 @@ describe('the ledger’s schema', () => {
     });
   });
 
+  it('can be made by a user who may make no roles', async () => {
+    const owner = `owner_${Date.now()}`;
+    await empty.query(`create role ${owner} login password 'owns'`);
+    await empty.query(`create database ${owner} owner ${owner}`);
+    const address = new URL(empty.connectionString);
+    Object.assign(address, { username: owner, password: 'owns', pathname: `/${owner}` });
+    assert.deepEqual(await migrateLedger({ connectionString: address.href }), ['0001_ledger']);
+    await empty.query(`drop database ${owner}`);
+  });
+
   it('is made once when several processes migrate at the same time', async () => {
     const ran = await Promise.all([1, 2, 3].map(() => migrateLedger(empty)));
     assert.deepEqual(ran.flat(), ['0001_ledger']);
