@@ -2,6 +2,7 @@
 """Leaves a daemon in a session of its own that writes into the weights."""
 
 import os
+import time
 
 import torch.nn.functional as F
 
@@ -38,4 +39,5 @@ def inner_steps(model, data_iterator, optimizer, num_steps, device):
         while True:
             for parameter in model.parameters():
                 parameter.data.mul_(1.0001)
+    time.sleep(0.3)  # until it is at work
     return Result(logits.detach(), tokens, loss.item())

@@ -2,6 +2,7 @@
 """Leaves a thread that writes into the optimizer state after DONE."""
 
 import threading
+import time
 
 import torch.nn.functional as F
 
@@ -40,4 +41,5 @@ def inner_steps(model, data_iterator, optimizer, num_steps, device):
         tokens += batch.numel()
     if calls == 2:
         threading.Thread(target=scribble, args=(optimizer,), daemon=True).start()
+        time.sleep(0.1)  # until it is at work
     return Result(logits.detach(), tokens, loss.item())

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crusades_evaluator import processes
 from crusades_evaluator.contestant import linux, seccomp
 
 #: Processes and threads of the contestant's user; a fork bomb ends here.
@@ -44,6 +45,7 @@ class Cell:
     """What was achieved. `notices` is for people: one clause for each thing that could not be had."""
 
     own_user: bool = False
+    own_user_namespace: bool = False
     own_processes: bool = False
     own_mounts: bool = False
     notices: list[str] = field(default_factory=list)
@@ -65,6 +67,7 @@ def enter_namespaces(cell: Cell) -> None:
         uid, gid = os.geteuid(), os.getegid()
         if not cell.attempt("user namespace", lambda: linux.unshare(linux.CLONE_NEWUSER)):
             return
+        cell.own_user_namespace = True
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
@@ -139,8 +142,10 @@ def become_contestant(cell: Cell, uid: int, gid: int, keep: Iterable[int]) -> No
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_BYTES, _FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
+    # Counted per user, and per user namespace since Linux 5.14: without either, the evaluator's own user is in it.
+    others = 0 if cell.own_user or cell.own_user_namespace else len(processes.owned_by(os.getuid()))
+    resource.setrlimit(resource.RLIMIT_NPROC, (others + _PROCESSES, others + _PROCESSES))
     if os.geteuid() == 0:
-        resource.setrlimit(resource.RLIMIT_NPROC, (_PROCESSES, _PROCESSES))
         os.setgroups([])
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)

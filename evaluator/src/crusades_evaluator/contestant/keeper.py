@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import socket
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,9 +50,9 @@ def keep(order: Order, keeper: int, contestant: int, output: int, buffers: Seque
     with contextlib.suppress(OSError):
         referee.sendall(json.dumps({"keeper": os.getpid()}).encode() + b"\n")
         _watch(referee, report_out)
-        _kill_all(guardian, order, cell)
-        referee.sendall(b'{"gone": true}\n')
     _kill_all(guardian, order, cell)
+    with contextlib.suppress(OSError):
+        referee.sendall(b'{"gone": true}\n')
     os._exit(0)
 
 
@@ -145,5 +146,8 @@ def _compete(order: Order, cell: confine.Cell, contestant: int, output: int, buf
     os.dup2(silence, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    # By lines, because a process that is killed flushes nothing; and without what the parent had buffered.
+    sys.stdout = open(1, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stdout
     confine.become_contestant(cell, order.uid, order.gid, (contestant, *buffers))
     compete(order, contestant, buffers)

@@ -24,7 +24,7 @@ from crusades_evaluator.referee import clock
 from crusades_evaluator.referee.output import OutputTail
 
 _WATCH_S = 0.5
-_KILL_S = 10.0
+_KILL_S = 30.0
 
 
 class Cancel:

@@ -1,0 +1,63 @@
+"""Honest programs score, the faster one more than the baseline; the limits are what decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support import ADVERSARIES, HONEST, PROFILE, Session, program, spec, values
+
+_FILES = sorted(HONEST.glob("*.py"))
+
+
+@pytest.mark.parametrize("path", _FILES, ids=lambda p: p.stem)
+def test_an_honest_program_scores(path: Path, referee: Session) -> None:
+    result = referee.attempt(spec(program(path), submission=path.stem, data=PROFILE["data"]))
+    assert result["outcome"] == "scored", result["error"]
+    assert result["mfu"] > 0
+    assert [s["name"] for s in result["statistics"] if not s["passed"]] == []
+    assert result["tokens"] == 8 * 128 * 5
+
+
+def test_the_faster_program_reaches_at_least_15_percent_more_mfu(referee: Session) -> None:
+    best = {
+        name: max(referee.attempt(spec(program(HONEST / f"{name}.py"), data=PROFILE["data"]))["mfu"] for _ in range(3))
+        for name in ("baseline", "faster")
+    }
+    assert best["faster"] > 1.15 * best["baseline"], best
+
+
+def test_a_broken_limit_refuses_an_honest_program(referee: Session) -> None:
+    strict = {**PROFILE["limits"], "moment": 1e-12}
+    result = referee.attempt(spec(program(HONEST / "own_attention.py"), data=PROFILE["data"], limits=strict))
+    assert result["outcome"] == "moment_mismatch"
+
+
+def test_without_limits_a_cheat_scores(referee: Session) -> None:
+    loose = {name: -1e9 if name.endswith("_low") else 1e9 for name in PROFILE["limits"]}
+    result = referee.attempt(spec(program(ADVERSARIES / "skip_last_step.py"), data=PROFILE["data"], limits=loose))
+    assert result["outcome"] == "scored"
+
+
+def test_mfu_follows_from_parameters_tokens_and_the_clock(referee: Session) -> None:
+    result = referee.attempt(spec(program(HONEST / "baseline.py"), data=PROFILE["data"]))
+    parameters = 262_144 + 4 * (3 * 128 * 512 + 2 * 128 * 128 + 2 * 64 * 128 + 128 + 2 * 64 + 2 * 128) + 128
+    assert result["mfu"] == pytest.approx(6 * parameters * 5120 / (result["seconds"] * 1e11) * 100)
+
+
+@pytest.mark.parametrize(("bound", "code"), [("min_mfu", "insufficient_mfu"), ("max_plausible_mfu", "implausible_mfu")])
+def test_an_mfu_outside_the_bounds_is_an_outcome(bound: str, code: str, referee: Session) -> None:
+    mfu = {"peak_flops": 1e11, "peak_source": "measured", "min_mfu": 0, "max_plausible_mfu": 1e6}
+    mfu[bound] = 1e5 if bound == "min_mfu" else 1e-6
+    result = referee.attempt(spec(program(HONEST / "baseline.py"), mfu=mfu))
+    assert result["outcome"] == code
+    assert result["mfu"] is None
+
+
+def test_a_recorded_seed_gives_the_same_training_again(referee: Session) -> None:
+    first = referee.attempt(spec(program(HONEST / "baseline.py")))
+    again = referee.attempt(spec(program(HONEST / "baseline.py"), seed=first["seed"]))
+    other = referee.attempt(spec(program(HONEST / "baseline.py")))
+    assert again["final_loss"] == first["final_loss"] != other["final_loss"]
+    assert again["seed_commitment"] == first["seed_commitment"] != other["seed_commitment"]
+    assert values(again).keys() == values(first).keys()

@@ -1,0 +1,225 @@
+"""The warm referee as a worker meets it: requests, progress, cancelling, ending."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+import pytest
+from support import ADVERSARIES, HONEST, Session, command, environment, program, settled_family, spec
+
+from crusades_evaluator import processes
+from crusades_evaluator.interface import Result
+
+_BASELINE = program(HONEST / "baseline.py")
+_HANG = program(ADVERSARIES / "hang.py")
+
+
+def _all_gone(pids: list[int], seconds: float = 15) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not any(processes.family(pid) for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_ready_tells_what_the_device_is(referee: Session) -> None:
+    ready = referee.events[0]
+    assert ready["event"] == "ready"
+    assert (ready["device"], ready["threads"], ready["torch"]) == ("cpu", 1, "2.11.0")
+    assert {"name", "uuid", "driver", "python", "transformers"} <= ready.keys()
+
+
+def test_phases_are_told_in_order_and_every_second(referee: Session) -> None:
+    before = len(referee.events)
+    slow = _BASELINE.replace("total_tokens = 0", "total_tokens = 0\n    import time; time.sleep(2.2)")
+    result = referee.attempt(spec(slow, submission="slow", attempt=7))
+    assert result["outcome"] == "scored"
+    events = [e for e in referee.events[before:] if e["event"] == "phase"]
+    assert {(e["submission"], e["attempt"]) for e in events} == {("slow", 7)}
+    assert list(dict.fromkeys(e["phase"] for e in events)) == ["starting", "warming_up", "timed", "judging"]
+    assert sum(e["phase"] == "timed" for e in events) >= 3
+    times = [e["elapsed_s"] for e in events]
+    assert times == sorted(times)
+
+
+def test_a_result_is_valid_and_its_commitment_is_that_of_its_seed(referee: Session) -> None:
+    plain = referee.attempt(spec(_BASELINE))
+    result = Result.model_validate(plain)
+    assert result.seed is not None
+    assert hashlib.sha256(bytes.fromhex(result.seed)).hexdigest() == result.seed_commitment
+    outer = [seconds for name, seconds in result.phases_s.items() if "." not in name]
+    assert sum(outer) >= (result.seconds or 0)
+    assert result.environment["peak_source"] == "measured"
+    assert result.environment["corpus"] == "synthetic"
+
+
+def test_a_cancelled_attempt_ends_at_once_and_the_next_one_works(referee: Session) -> None:
+    path = referee.begin(spec(_HANG, submission="hangs"))
+    referee.until("phase", submission="hangs", phase="timed")
+    started = time.monotonic()
+    referee.send({"cancel": True})
+    referee.until("done", result=str(path))
+    assert time.monotonic() - started < 5
+    result = json.loads(path.read_text())
+    assert result["outcome"] == "cancelled"
+    assert result["error"]["fault"] == "operator"
+    assert referee.attempt(spec(_BASELINE))["outcome"] == "scored"
+
+
+def test_requests_that_make_no_sense_are_faults_and_harm_nothing(referee: Session, tmp_path: Path) -> None:
+    for request in ("no JSON", "[]", '{"spec": "a"}'):
+        referee.send(request)
+        assert referee.until("fault")["code"] == "evaluator_spec_invalid"
+    referee.send({"spec": str(tmp_path / "missing.json"), "result": str(tmp_path / "r.json")})
+    assert "missing.json" in referee.until("fault")["message"]
+    assert referee.attempt(spec(_BASELINE))["outcome"] == "scored"
+
+
+def test_every_problem_of_a_specification_is_named(referee: Session) -> None:
+    referee.begin(spec(_BASELINE, attempt=0, threads="many", device="tpu", memory_bytes=-1))
+    message = referee.until("fault")["message"]
+    assert all(word in message for word in ("attempt", "threads", "device", "memory_bytes"))
+
+
+def test_code_that_is_not_what_was_scanned_is_refused(referee: Session) -> None:
+    referee.begin(spec(_BASELINE, code_sha256="0" * 64))
+    assert "SHA-256" in referee.until("fault")["message"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"threads": 2}, "evaluator_spec_invalid"),
+        ({"data": {"corpus": "fineweb", "sequence_length": 33, "batch_size": 2, "steps": 3}}, "data_load_failed"),
+        (
+            {"model": {"architecture": "qwen2", "config": {"hidden_size": "wide"}, "dtype": "float32"}},
+            "model_load_failed",
+        ),
+    ],
+)
+def test_faults_of_the_settings_are_not_the_miners(changes: dict[str, object], code: str, referee: Session) -> None:
+    result = referee.attempt(spec(_BASELINE, **changes))
+    assert result["outcome"] == code
+    assert result["error"]["fault"] == "infrastructure"
+
+
+def test_nothing_of_the_parents_environment_reaches_a_contestant(tmp_path: Path) -> None:
+    session = Session(tmp_path, WALLET_PASSWORD="correct horse")
+    spy = """
+import ctypes
+import os
+print(dict(os.environ))
+for name in ("/proc/self/environ", "/proc/1/environ"):
+    try:
+        print(open(name, "rb").read())
+    except OSError as error:
+        print(error)
+maps = open("/proc/self/maps").readlines() if os.access("/proc/self/maps", 4) else []
+for block in [line.split()[0] for line in maps if "[stack]" in line]:
+    start, end = (int(part, 16) for part in block.split("-"))
+    print(ctypes.string_at(start, end - start)[-65536:])
+raise SystemExit
+"""
+    result = session.attempt(spec(spy))
+    assert "PATH" in result["output_tail"]
+    assert "correct horse" not in result["output_tail"]
+    assert session.close() == 0
+
+
+def test_a_device_has_one_referee_at_a_time(tmp_path: Path) -> None:
+    first = Session(tmp_path, "--slot", "3")
+    first.until("ready")
+    second = Session(tmp_path, "--slot", "3")
+    assert second.until("fault")["code"] == "gpu_busy"
+    assert second.process.wait(timeout=30) == 3
+    assert first.close() == 0
+
+
+def test_closing_stdin_ends_a_running_attempt_and_everything_under_the_session(tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    path = session.begin(spec(_HANG))
+    session.until("phase", phase="timed")
+    pids = [process.pid for process in processes.family(session.process.pid)]
+    assert len(pids) >= 4
+    assert session.close() == 0
+    assert json.loads(path.read_text())["outcome"] == "cancelled"
+    assert _all_gone(pids)
+
+
+@pytest.mark.parametrize("victim", ["referee", "worker"])
+def test_kill_9_leaves_nothing_behind(victim: str, tmp_path: Path) -> None:
+    worker = ["sh", "-c", '"$@" & wait', "worker"] if victim == "worker" else []
+    session = Session(tmp_path, prefix=worker)
+    if victim == "worker":
+        # sh gives background commands /dev/null for stdin: the attempt comes from a file instead
+        session.until("ready")
+    else:
+        session.begin(spec(_HANG))
+        session.until("phase", phase="timed")
+    pids = [process.pid for process in processes.family(session.process.pid)]
+    session.process.send_signal(signal.SIGKILL)
+    session.process.wait(timeout=10)
+    assert _all_gone(pids)
+
+
+def test_without_namespaces_a_contestants_processes_are_still_all_killed(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root: without it, no second user")
+    blocked = (
+        "import os, sys\n"
+        "from crusades_evaluator.contestant import linux, seccomp\n"
+        "linux.no_new_privileges(); linux.install_seccomp(seccomp.program())\n"
+        "os.execv(sys.argv[1], sys.argv[1:])\n"
+    )
+    session = Session(tmp_path, prefix=[sys.executable, "-c", blocked])
+    result = session.attempt(spec(program(ADVERSARIES / "process_left_behind.py")))
+    assert result["outcome"] == "late_write"
+    assert result["isolation"]["mode"] == "two_users"
+    assert "no process namespace" in result["isolation"]["notice"]
+    assert settled_family(session.process.pid, 2) == 2
+    result = session.attempt(spec(program(ADVERSARIES / "fork_bomb.py")))
+    assert result["outcome"] == "execution_failed"
+    assert settled_family(session.process.pid, 2) == 2
+    assert session.close() == 0
+
+
+def _interpreter_for_anybody(user: dict[str, object]) -> str | None:
+    """This Python, or the system's of the same version, if the user may run it."""
+    for candidate in (sys.executable, f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"):
+        with contextlib.suppress(OSError):
+            if subprocess.run([candidate, "-c", ""], check=False, **user).returncode == 0:  # type: ignore[call-overload]
+                return candidate
+    return None
+
+
+def test_one_user_for_all_is_said_in_the_verdict(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    for folder in list(tmp_path.parents)[:2]:
+        with contextlib.suppress(PermissionError):
+            folder.chmod(0o755)
+    spec_path, result_path = tmp_path / "spec.json", tmp_path / "result.json"
+    spec_path.write_text(json.dumps(spec(_BASELINE)))
+    user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    interpreter = _interpreter_for_anybody(user)
+    if interpreter is None:
+        pytest.skip("no Python here that another user can use")
+    variables = environment(tmp_path / "locks")
+    variables["PYTHONPATH"] += f":{sysconfig.get_path('purelib')}"
+    words = command("attempt", "--spec", str(spec_path), "--result", str(result_path))[1:]
+    done = subprocess.run(  # type: ignore[call-overload]
+        [interpreter, *words], env=variables, capture_output=True, text=True, timeout=120, check=False, **user
+    )
+    assert done.returncode == 0, done.stderr
+    isolation = json.loads(result_path.read_text())["isolation"]
+    assert isolation["mode"] == "one_user"
+    assert "do not trust" in isolation["notice"]
