@@ -47,7 +47,9 @@ export interface Story {
 export function beginStory({ commitment, settings }: SubmissionInput): Story {
   const { submissionId, key } = commitment;
   const ledger = ledgerNotes(settings.tuning);
-  const { recordOutcome } = controlActivities(settings.tuning);
+  // What operators do is recorded by ordinary activities: local ones in an update handler did not survive replay
+  // together with those of the main path (SDK 1.24, "Missing associated machine for LocalActivity").
+  const { recordOutcome, recordOperatorAction, beginEvaluation } = controlActivities(settings.tuning);
   const whole = new CancellationScope();
 
   let status: SubmissionStatus = {
@@ -91,7 +93,7 @@ export function beginStory({ commitment, settings }: SubmissionInput): Story {
   };
 
   const recordAction = (name: string, action: Reasoned): Promise<void> =>
-    ledger.recordOperatorAction(operatorAction(name, action, submissionId));
+    recordOperatorAction(operatorAction(name, action, submissionId));
 
   upsertSearchAttributes([
     { key: searchAttributes.hotkey, value: key.hotkey },
@@ -126,7 +128,7 @@ export function beginStory({ commitment, settings }: SubmissionInput): Story {
       const evaluation = status.evaluation + 1;
       update({ evaluation, attempts: [] });
       round.cancel();
-      await ledger.beginEvaluation({ submissionId, evaluation });
+      await beginEvaluation({ submissionId, evaluation });
       await recordAction('reevaluate', action);
       return `evaluation ${evaluation} begins`;
     },
