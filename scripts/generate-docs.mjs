@@ -7,6 +7,7 @@ import { ROOT } from './setup/project.mjs';
 
 /** Each page, and the exported function of the built program that returns its text: `() => string`, or a promise. */
 const PAGES = [
+  { page: 'docs/reference/cli.md', module: 'clients/cli/reference.js', generate: 'cliReference' },
   { page: 'docs/reference/errors.md', module: 'lib/errors/reference.js', generate: 'errorReference' },
   { page: 'docs/reference/settings.md', module: 'lib/settings/reference.js', generate: 'settingsReference' },
   {

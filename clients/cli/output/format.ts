@@ -38,9 +38,9 @@ export const distanceText = (iso: string, now: number): string => {
   return seconds >= 0 ? `in ${durationText(seconds)}` : `${durationText(-seconds)} ago`;
 };
 
-/** Six significant digits at most: statistics are ratios near 1 and distances near 0. */
+/** Six significant digits: statistics are ratios near 1 and distances near 0. */
 export const numberText = (value: number | null): string =>
-  value === null ? '' : String(Number(value.toPrecision(4)));
+  value === null ? '' : String(Number(value.toPrecision(6)));
 
 /** First and last characters of a long identifier. */
 export const shortened = (text: string): string =>
