@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectChain } from '../../lib/chain/index.js';
 import type { ChainReader, ChainWriter, WeightEntry } from '../../lib/chain/types.js';
@@ -6,7 +6,7 @@ import { GENESIS_NEURONS } from '../../lib/devnet/index.js';
 import { crusadesError } from '../../lib/errors/index.js';
 import type { Subnet } from '../../lib/progress/index.js';
 import { loadSettings, packaged } from '../../lib/settings/index.js';
-import { lockState, startMachine, stateLayout, type RunningMachine } from '../../lib/stack/index.js';
+import { startMachine, stateLayout, type RunningMachine } from '../../lib/stack/index.js';
 import { openLedger, type Ledger, type Leaderboard } from '../../lib/store/index.js';
 import { createLogger } from '../../lib/telemetry/index.js';
 import { keyFromUri } from '../../lib/wallet/index.js';
@@ -118,15 +118,9 @@ export async function runDemo(
 
 /** Each demo begins with an empty ledger, an empty history and a new chain. */
 async function startDemoMachine(hparams: string, { signal, tell }: DemoOptions): Promise<RunningMachine> {
-  const layout = stateLayout('demo');
-  lockState(layout, 'crusades demo').release();
-  await Promise.all(
-    [layout.postgres, layout.temporalDb, layout.devnet, layout.logs].map((entry) =>
-      rm(entry, { recursive: true, force: true }),
-    ),
-  );
   return startMachine({
-    layout,
+    layout: stateLayout('demo'),
+    fresh: true,
     command: 'crusades demo',
     network: NETWORK,
     databaseUrl: null,

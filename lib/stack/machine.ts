@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { startControlWorker, startDevnet, startGpuWorker } from './crusades.js';
 import { startPostgres } from './postgres.js';
 import { announceStack } from './running.js';
@@ -9,6 +10,8 @@ import type { ManagedProcess } from './types.js';
 /** What one machine runs. What is `null` here is started here; what is given is used as it is. */
 export interface MachineOptions {
   readonly layout: StateLayout;
+  /** Forget what an earlier run left: ledger, histories, chain and logs. Default false. */
+  readonly fresh?: boolean;
   /** For the lock on the state directory: the command that asks. */
   readonly command: string;
   readonly network: string;
@@ -52,6 +55,7 @@ export interface RunningMachine {
  */
 export const startMachine = async (options: MachineOptions): Promise<RunningMachine> => {
   const lock = lockState(options.layout, options.command);
+  if (options.fresh) forget(options.layout);
   const processes: Supervised[] = [];
   let stopping: Promise<void> | undefined;
   let withdraw: (() => void) | undefined;
@@ -81,6 +85,13 @@ export const startMachine = async (options: MachineOptions): Promise<RunningMach
   } catch (error) {
     await stop();
     throw error;
+  }
+};
+
+const forget = ({ postgres, temporalDb, devnet, logs }: StateLayout): void => {
+  // SQLite keeps its journal in files beside the database.
+  for (const entry of [postgres, temporalDb, `${temporalDb}-wal`, `${temporalDb}-shm`, devnet, logs]) {
+    rmSync(entry, { recursive: true, force: true });
   }
 };
 
