@@ -123,7 +123,7 @@ const judge = (file: SourceFile, lines: readonly string[]): readonly Finding[] =
       if (!findings.has(key)) findings.set(key, found);
     }),
   );
-  for (const node of file.nodes()) for (const visitor of visitors) visitor.on?.[node.type]?.(node);
+  visitNodes(file, visitors);
   visitPaths(file, visitors);
   for (const { end } of visitors) end?.();
   return [...findings.values()].sort(
@@ -131,9 +131,18 @@ const judge = (file: SourceFile, lines: readonly string[]): readonly Finding[] =
   );
 };
 
+const visitNodes = (file: SourceFile, visitors: readonly Visitors[]): void => {
+  const handlers = new Map<string, ((node: PyNode) => void)[]>();
+  for (const { on = {} } of visitors) {
+    for (const [type, handler] of Object.entries(on))
+      handlers.set(type, [...(handlers.get(type) ?? []), handler]);
+  }
+  for (const node of file.nodes) handlers.get(node.type)?.forEach((handler) => handler(node));
+};
+
 const visitPaths = (file: SourceFile, visitors: readonly Visitors[]): void => {
   const tell = (path: string, node: PyNode) => visitors.forEach((visitor) => visitor.path?.(path, node));
-  for (const node of file.nodes()) {
+  for (const node of file.nodes) {
     if (node.type === 'alias') for (const { path } of importsOf(node)) tell(path, node);
     else if (node.type === 'Call' || (PATHS.has(node.type) && node.fields['ctx'] === 'Load')) {
       for (const path of file.pathsOf(node)) tell(path, node);

@@ -20,7 +20,7 @@ export interface SourceFile {
   /** The module-level `inner_steps`, the last one if there are several. */
   readonly entry: PyNode | undefined;
   /** Every node that is not exempt, parents first. */
-  nodes(): Iterable<PyNode>;
+  readonly nodes: readonly PyNode[];
   /**
    * Dotted paths of imported things that an expression may stand for: `torch.nn.functional.relu` for
    * `F.relu`. Follows assignments and `getattr` with a constant name, a few steps deep.
@@ -85,7 +85,7 @@ export const openSource = (tree: PyNode): SourceFile => {
     entry: nodesAt(tree, 'body').findLast(
       (node) => isFunction(node) && textAt(node, 'name') === 'inner_steps',
     ),
-    nodes: () => walk(tree, exempt),
+    nodes: [...walk(tree, exempt)],
     isBuiltin: (name) => {
       const owner = scopes.owner(textAt(name, 'id') ?? '', scopes.of(name));
       return !owner || mayFallThrough(bindingsOf(name), owner, name);

@@ -27,8 +27,7 @@ const missing: Rule = {
   accepted: [ENTRY, `import math\n\n\n${ENTRY}`],
   visit: ({ entry, tree }, found) => ({
     end: () => {
-      if (!entry)
-        found(nodesAt(tree, 'body')[0] ?? tree, 'The file has no function inner_steps at module level.');
+      if (!entry) found(tree, 'The file has no function inner_steps at module level.');
     },
   }),
 };
