@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 
+import getPort from 'get-port';
 import pg from 'pg';
 
 import { startPostgres, type RunningPostgres } from '../../lib/stack/index.js';
@@ -23,6 +24,8 @@ const startServer = async (): Promise<TestServer> => {
   const postgres = await startPostgres({
     dataDir: join(folder, 'data'),
     logFile: join(folder, 'postgres.log'),
+    // Any port: several test runs that begin together would all choose the first free one above 5432.
+    port: await getPort({ host: '127.0.0.1' }),
   });
   // What a test writes need not survive a power cut.
   await query(postgres.connectionString, "alter system set fsync = 'off'");
@@ -32,8 +35,10 @@ const startServer = async (): Promise<TestServer> => {
 
 after('stop Postgres', async function () {
   this.timeout(30_000);
-  if (server === undefined) return;
-  const { postgres, folder } = await server;
+  // One that did not start has failed its suite already.
+  const started = await server?.catch(() => undefined);
+  if (started === undefined) return;
+  const { postgres, folder } = started;
   await postgres.process.stop();
   await rm(folder, { recursive: true, force: true });
 });
