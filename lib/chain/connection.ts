@@ -66,6 +66,8 @@ export const openConnection = async ({
       EMPTY_EXTENSIONS.map((name) => [name, { extrinsic: {}, payload: {} }]),
     ),
   });
+  // It rejects with the first error; whoever waits for `isReady` is told by the deadline.
+  api.isReadyOrError.catch(() => undefined);
   api.on('error', (error: unknown) => (state.lastError = messageOf(error) || state.lastError));
   const unreachable = () => crusadesError('chain_unreachable', { endpoint, reason: state.lastError });
 
