@@ -26,6 +26,9 @@ const startServer = async (): Promise<TestServer> => {
     logFile: join(folder, 'postgres.log'),
     // Any port: several test runs that begin together would all choose the first free one above 5432.
     port: await getPort({ host: '127.0.0.1' }),
+  }).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
   });
   // What a test writes need not survive a power cut.
   await query(postgres.connectionString, "alter system set fsync = 'off'");
