@@ -14,7 +14,7 @@ import { ROOT } from './setup/project.mjs';
  */
 const BENCHES = [
   { name: 'timelock', module: 'dist/lib/timelock/bench.js', run: 'benchTimelock' },
-  { name: 'intake', module: 'dist/lib/chain/bench.js', run: 'benchIntake' },
+  { name: 'intake', module: 'scripts/bench/intake.mjs', run: 'benchIntake' },
   { name: 'start', module: 'scripts/bench/start.mjs', run: 'benchStart' },
 ];
 

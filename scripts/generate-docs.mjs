@@ -9,6 +9,7 @@ import { ROOT } from './setup/project.mjs';
 const PAGES = [
   { page: 'docs/reference/cli.md', module: 'clients/cli/reference.js', generate: 'cliReference' },
   { page: 'docs/reference/errors.md', module: 'lib/errors/reference.js', generate: 'errorReference' },
+  { page: 'docs/reference/scan-rules.md', module: 'lib/scan/reference.js', generate: 'scanReference' },
   { page: 'docs/reference/settings.md', module: 'lib/settings/reference.js', generate: 'settingsReference' },
   {
     page: 'docs/reference/hparams.schema.json',

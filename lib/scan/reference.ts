@@ -1,0 +1,78 @@
+import { POLICY } from './policy.js';
+import { RULES, type Rule } from './rules/index.js';
+import { TEXT_RULES } from './scan-source.js';
+
+/** The page docs/reference/scan-rules.md: every rule with its examples, and the policy's lists. */
+export const scanReference = (): string =>
+  [
+    '# Scan rules',
+    '',
+    `Generated from \`lib/scan\` by \`npm run docs\`. Policy version ${POLICY.version}.`,
+    '',
+    'A finding of severity `reject` ends a submission; `warn` is advice, or something that only the evaluation can judge.',
+    'Names in strings, comments and docstrings are never looked at. The body of a module-level',
+    '`if __name__ == "__main__":` is exempt from every rule; its `else` and look-alikes are not.',
+    '',
+    '## Text',
+    '',
+    ...Object.entries(TEXT_RULES).flatMap(([id, { description, remedy }]) => [
+      `### \`${id}\` (reject)`,
+      '',
+      description,
+      '',
+      `**Instead:** ${remedy}`,
+      '',
+    ]),
+    ...sections().flatMap(([section, rules]) => [`## ${section}`, '', ...rules.flatMap(ruleLines)]),
+    ...policyLines(),
+  ].join('\n');
+
+const sections = (): readonly (readonly [string, readonly Rule[]])[] => {
+  const names = [...new Set(RULES.map(({ section }) => section))];
+  return names.map((name) => [name, RULES.filter(({ section }) => section === name)]);
+};
+
+const ruleLines = ({ id, severity, description, remedy, rejected, accepted }: Rule): readonly string[] => [
+  `### \`${id}\` (${severity})`,
+  '',
+  description,
+  '',
+  `**Instead:** ${remedy}`,
+  '',
+  severity === 'reject' ? 'Refused:' : 'Draws a warning:',
+  '',
+  ...rejected.flatMap(codeLines),
+  'Passes:',
+  '',
+  ...accepted.flatMap(codeLines),
+];
+
+const codeLines = (code: string): readonly string[] => ['```python', code.trimEnd(), '```', ''];
+
+/** Lists of the policy that a miner may want to look something up in. */
+const LISTS = {
+  'Forbidden modules': POLICY.forbiddenModules,
+  'Forbidden parts of allowed modules': POLICY.forbiddenPaths,
+  'Allowed parts that share a name with a forbidden module': POLICY.namesakes,
+  'Allowed modules': POLICY.allowedModules,
+  'Forbidden builtins': new Set([...POLICY.codeBuiltins, ...POLICY.reflectiveBuiltins]),
+  'Forbidden attributes': POLICY.forbiddenAttributes,
+  'Methods that may not be defined': POLICY.hookMethods,
+  'Settings functions': POLICY.backendSetters,
+  'File functions': POLICY.fileFunctions,
+  'Readers of random state': POLICY.rngReaders,
+} as const;
+
+const policyLines = (): readonly string[] => [
+  '## The policy’s lists',
+  '',
+  ...Object.entries(LISTS).flatMap(([title, names]) => [
+    `### ${title}`,
+    '',
+    [...names]
+      .sort()
+      .map((name) => `\`${name}\``)
+      .join(', '),
+    '',
+  ]),
+];
