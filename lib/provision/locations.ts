@@ -43,11 +43,9 @@ export const cacheDirectory = (env: NodeJS.ProcessEnv = process.env): string => 
 export const stateDirectory = (profile: string, env: NodeJS.ProcessEnv = process.env): string => {
   if (env['CRUSADES_DATA_DIR']) return join(resolve(env['CRUSADES_DATA_DIR']), profile);
   const root = projectRoot();
-  if (isRoot() && !isOpenToAll(root)) {
-    return join('/var/lib/crusades', shortHash(root), profile);
-  }
-  if (isCheckout(root)) return join(root, '.crusades/state', profile);
-  return join(homedir(), '.local/state/crusades', profile);
+  if (isCheckout(root) && !(isRoot() && !isOpenToAll(root))) return join(root, '.crusades/state', profile);
+  if (isRoot()) return join('/var/lib/crusades', shortHash(root), profile);
+  return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'crusades', profile);
 };
 
 /** The first executable file of that name on PATH. */
