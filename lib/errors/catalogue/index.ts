@@ -6,6 +6,7 @@ import { intakeErrors } from './intake.js';
 import { ledgerErrors } from './ledger.js';
 import { settingsErrors } from './settings.js';
 import { setupErrors } from './setup.js';
+import { verdictErrors } from './verdicts.js';
 import { weightsErrors } from './weights.js';
 
 /** Every error that the product can end with. `docs/reference/errors.md` is generated from it. */
@@ -18,6 +19,7 @@ export const CATALOGUE = {
   ...ledgerErrors,
   ...settingsErrors,
   ...setupErrors,
+  ...verdictErrors,
   ...weightsErrors,
 } as const;
 
