@@ -88,7 +88,7 @@ export const coreApis = (facts: CoreFacts): RuntimeApi[] => [
       return { inclusion_fee: fee, tip: 0n };
     }),
   ]),
-  api('TransactionPaymentCallApi', 4, [
+  api('TransactionPaymentCallApi', 3, [
     method('query_call_info', { call: runtimeCall, len: u32 }, dispatchInfo, (_, { call, len }) =>
       infoOf(len, call),
     ),

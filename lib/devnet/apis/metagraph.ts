@@ -56,7 +56,7 @@ const columns = {
   max_weights_limit: c16,
   weights_version: c64,
   weights_rate_limit: count,
-  activity_cutoff: c16,
+  activity_cutoff: count,
   max_validators: c16,
   num_uids: c16,
   max_uids: c16,

@@ -1,14 +1,14 @@
-import { count64, option, u16, u8, vec } from '../scale/index.js';
+import { count64, option, u16, vec } from '../scale/index.js';
 import { api, method } from '../runtime/api.js';
-import { netUid } from '../runtime/types.js';
+import { mechId, netUid } from '../runtime/types.js';
 import { nextEpochBlock } from '../pallets/subtensor/epochs.js';
 import { metagraph, metagraphOf, selectFrom, selectiveMetagraph } from './metagraph.js';
 
-export const subnetInfoApi = api('SubnetInfoRuntimeApi', 1, [
+export const subnetInfoApi = api('SubnetInfoRuntimeApi', 2, [
   method('get_metagraph', { netuid: netUid }, option(metagraph), (view, { netuid }) =>
     metagraphOf(view, netuid),
   ),
-  method('get_mechagraph', { netuid: netUid, mecid: u8 }, option(metagraph), (view, { netuid }) =>
+  method('get_mechagraph', { netuid: netUid, mecid: mechId }, option(metagraph), (view, { netuid }) =>
     metagraphOf(view, netuid),
   ),
   method(

@@ -130,6 +130,6 @@ export const setFree = (context: Context, who: AccountId, free: bigint): void =>
     if (free > 0n) context.deposit(DustLost({ account: who, amount: free }));
     return;
   }
-  const data = { ...account.data, free: kept, flags: 1n << 127n };
+  const data = { ...account.data, free: kept };
   Account.put(context.state, who, { ...account, providers: kept > 0n ? 1 : 0, data });
 };

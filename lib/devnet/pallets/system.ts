@@ -53,7 +53,8 @@ export const EMPTY_ACCOUNT: AccountInfo = {
   consumers: 0,
   providers: 0,
   sufficients: 0,
-  data: { free: 0n, reserved: 0n, frozen: 0n, flags: 0n },
+  // The flag says that the account's locks are kept in the newer way.
+  data: { free: 0n, reserved: 0n, frozen: 0n, flags: 1n << 127n },
 };
 
 const phase = enumeration('frame_system::Phase', {
@@ -71,9 +72,9 @@ const eventRecord = struct('frame_system::EventRecord', { phase, event: runtimeE
 export const digest = struct('sp_runtime::generic::digest::Digest', {
   logs: vec(
     enumeration('sp_runtime::generic::digest::DigestItem', {
-      PreRuntime: [6, tuple(fixedBytes(4), bytes)],
-      Consensus: [4, tuple(fixedBytes(4), bytes)],
-      Seal: [5, tuple(fixedBytes(4), bytes)],
+      PreRuntime: [6, [fixedBytes(4), bytes]],
+      Consensus: [4, [fixedBytes(4), bytes]],
+      Seal: [5, [fixedBytes(4), bytes]],
       Other: [0, bytes],
       RuntimeEnvironmentUpdated: [8],
     }),
@@ -162,10 +163,8 @@ const perClass = <T>(of: Codec<T>) =>
     ['T', of],
   ]);
 
-kit.constant('BlockLength', newtype('frame_system::limits::BlockLength', perClass(u32)), {
-  normal: 7_864_320,
-  operational: 10_485_760,
-  mandatory: 10_485_760,
+kit.constant('BlockLength', struct('frame_system::limits::BlockLength', { max: perClass(u32) }), {
+  max: { normal: 7_864_320, operational: 10_485_760, mandatory: 10_485_760 },
 });
 kit.constant('BlockHashCount', u32, 2400);
 kit.constant('DbWeight', struct('sp_weights::RuntimeDbWeight', { read: u64, write: u64 }), {

@@ -5,7 +5,7 @@ import { runtimeCall } from '../runtime/outer.js';
 import { PalletKit, type RuntimeCall } from '../runtime/pallet.js';
 import { tryDispatch } from './sudo.js';
 
-const kit = new PalletKit('Utility', 11, 'pallet_utility');
+const kit = new PalletKit('Utility', 11, 'pallet_subtensor_utility');
 
 const BatchInterrupted = kit.event(0, 'BatchInterrupted', { index: u32, error: dispatchError });
 const BatchCompleted = kit.event(1, 'BatchCompleted', {});

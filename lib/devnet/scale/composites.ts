@@ -163,13 +163,17 @@ export const newtype = <T>(path: string, inner: Codec<T>, typeName?: string): Co
   decode: (source) => inner.decode(source),
 });
 
-type Variants = Readonly<Record<string, readonly [index: number, fields?: Fields | Codec<unknown>]>>;
+/** What a variant holds: nothing, one unnamed field, several unnamed ones or named ones. */
+type VariantFields = Codec<unknown> | readonly Codec<unknown>[] | Fields;
+type Variants = Readonly<Record<string, readonly [index: number, fields?: VariantFields]>>;
 type PayloadOf<V> = V extends readonly [number, infer F]
   ? F extends Codec<infer T>
     ? T
-    : F extends Fields
-      ? StructOf<F>
-      : null
+    : F extends readonly Codec<unknown>[]
+      ? Values<F>
+      : F extends Fields
+        ? StructOf<F>
+        : null
   : null;
 export type EnumOf<V extends Variants> = {
   [K in keyof V]: { readonly kind: K; readonly value: PayloadOf<V[K]> };
@@ -184,10 +188,6 @@ export const enumeration = <const V extends Variants>(
   params: ParameterList = [],
 ): Codec<EnumOf<V>> => {
   const list = Object.entries(variants).map(([name, [index, fields]]) => ({ name, index, fields }));
-  const isCodec = (fields: Fields | Codec<unknown>): fields is Codec<unknown> =>
-    'info' in fields && 'encode' in fields;
-  const codecOf = (fields: Fields | Codec<unknown> | undefined): Codec<unknown> =>
-    fields === undefined ? unit : isCodec(fields) ? fields : struct('', fields);
   const codecs = list.map((each) => ({ ...each, codec: codecOf(each.fields) }));
   const byIndex = new Map(codecs.map((each) => [each.index, each]));
   const byName = new Map(codecs.map((each) => [each.name, each]));
@@ -200,7 +200,7 @@ export const enumeration = <const V extends Variants>(
         list.map(({ name, index, fields }) => ({
           name,
           index,
-          fields: fields === undefined ? [] : isCodec(fields) ? [{ type: fields }] : fieldInfos(fields),
+          fields: variantFields(fields),
         })),
     },
     encode: (value, sink) => {
@@ -215,6 +215,21 @@ export const enumeration = <const V extends Variants>(
       return { kind: variant.name, value: variant.codec.decode(source) } as EnumOf<V>;
     },
   };
+};
+
+const isList = (fields: VariantFields): fields is readonly Codec<unknown>[] => Array.isArray(fields);
+const isCodec = (fields: VariantFields): fields is Codec<unknown> => 'info' in fields && 'encode' in fields;
+
+const codecOf = (fields: VariantFields | undefined): Codec<unknown> => {
+  if (fields === undefined) return unit;
+  if (isList(fields)) return tuple(...fields);
+  return isCodec(fields) ? fields : struct('', fields);
+};
+
+const variantFields = (fields: VariantFields | undefined): FieldInfo[] => {
+  if (fields === undefined) return [];
+  if (isList(fields)) return fields.map((type) => ({ type }));
+  return isCodec(fields) ? [{ type: fields }] : fieldInfos(fields);
 };
 
 /** An enum without fields: its values are the names, numbered from 0. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { startDevnet } from '../../../lib/devnet/index.js';
@@ -148,8 +149,8 @@ describe('a devnet’s node', () => {
     );
     const start = chain.devnet.head().number;
     await chain.devnet.advance(3);
-    await other.rpc.system.chain();
-    await chain.api.rpc.system.chain();
+    const all = (): boolean => seen.first.length + seen.second.length === 8;
+    for (let i = 0; i < 100 && !all(); i++) await setTimeout(20);
     stopFirst();
     stopSecond();
     await other.disconnect();
@@ -256,7 +257,7 @@ describe('starting a devnet', () => {
 
   it('makes blocks by itself, at the block time', async () => {
     const devnet = await startDevnet({ port: 0, blockTimeSeconds: 0.25 });
-    await new Promise((resolve) => setTimeout(resolve, 1400));
+    await setTimeout(1400);
     const { number } = devnet.head();
     await devnet.stop();
     assert.ok(number >= 4 && number <= 6, `${number} blocks in 1.4 s`);
