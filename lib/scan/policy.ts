@@ -130,6 +130,8 @@ export const POLICY = {
   ]),
 
   optimizerUses: new Set(['step', 'zero_grad', 'param_groups']),
+  /** Entries of a parameter group that choose an implementation of the same step; writing them is allowed. */
+  optimizerStrategies: new Set(['foreach', 'fused', 'capturable']),
   /** What models call the list of their blocks. */
   layerLists: new Set(['layers', 'h', 'blocks']),
 } as const;

@@ -51,7 +51,7 @@ const forbidden: Rule = {
       const part = forbiddenPart(path);
       // Only where it is reached: what hangs below was reported there.
       if (part === undefined || (node.type !== 'alias' && part !== path)) return;
-      if (node.type === 'Name') return;
+      if (node.type === 'Name' || isReportedByModule(node)) return;
       found(node, `${part} is a forbidden module.`);
     },
     on: {
@@ -68,6 +68,10 @@ const forbidden: Rule = {
     },
   }),
 };
+
+/** `from os import path`: one finding for the statement is enough. */
+const isReportedByModule = ({ parent }: PyNode): boolean =>
+  parent?.type === 'ImportFrom' && forbiddenPart(textAt(parent, 'module') ?? '') !== undefined;
 
 const star: Rule = {
   id: 'star_import',

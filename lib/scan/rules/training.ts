@@ -1,6 +1,6 @@
 import { POLICY } from '../policy.js';
 import { entryParameter, type SourceFile } from '../source-file.js';
-import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
+import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 import type { Rule } from './rule.js';
 
 const STEP = 'def inner_steps(model, data_iterator, optimizer, num_steps, device):\n';
@@ -9,7 +9,8 @@ const optimizerUse: Rule = {
   id: 'optimizer_internals',
   severity: 'reject',
   section: 'Training',
-  description: 'The optimizer is used through `step`, `zero_grad` and by reading `param_groups`.',
+  description:
+    'The optimizer is used through `step`, `zero_grad` and by reading `param_groups`; of a group only the choice of implementation (`foreach`, `fused`, `capturable`) may be written.',
   remedy: 'Call optimizer.step() and optimizer.zero_grad(); leave state, wrappers and hyperparameters alone.',
   rejected: [
     `${STEP}    optimizer.state.clear()\n`,
@@ -22,6 +23,7 @@ const optimizerUse: Rule = {
   ],
   accepted: [
     `${STEP}    optimizer.zero_grad(set_to_none=True)\n    optimizer.step()\n`,
+    `${STEP}    for group in optimizer.param_groups:\n        group["foreach"] = True\n`,
     `${STEP}    lr = optimizer.param_groups[0]["lr"]\n    return lr\n`,
     'class Loop:\n    def __init__(self, optimizer):\n        self.optimizer = optimizer\n',
   ],
@@ -39,7 +41,8 @@ const optimizerUse: Rule = {
         }
       },
       Subscript: (node) => {
-        if (node.fields['ctx'] !== 'Load' && leadsToGroups(node, file)) {
+        const strategy = POLICY.optimizerStrategies.has(stringOf(nodeAt(node, 'slice')) ?? '');
+        if (node.fields['ctx'] !== 'Load' && !strategy && leadsToGroups(node, file)) {
           found(node, 'A parameter group of the optimizer is changed.');
         }
       },
