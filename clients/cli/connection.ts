@@ -7,6 +7,7 @@ import { runningStacks, type RunningStack } from '../../lib/stack/running.js';
 import type { LedgerReader } from '../../lib/store/index.js';
 import type { Sources } from '../queries/submission.js';
 import type { ConnectionOptions } from './connection-options.js';
+import { note } from './output/print.js';
 
 /** Which validator a command talks to. */
 export interface Place {
@@ -48,11 +49,19 @@ export const choosePlace = (
   return { settings, subnet: { network: settings.environment.network, netuid }, local };
 };
 
-/** Of several the newest. */
+/** Of several the newest, and it is said which that is. */
 const localStack = (env: Env): RunningStack | null => {
   if (ADDRESS_VARIABLES.some((name) => env[name])) return null;
   const network = env['CRUSADES_NETWORK'];
-  return runningStacks().find((stack) => !network || stack.network === network) ?? null;
+  const [stack, ...others] = runningStacks().filter((each) => !network || each.network === network);
+  if (stack === undefined) return null;
+  if (others.length > 0) {
+    note(
+      `${others.length + 1} validators run on this machine; this is the newest: \`${stack.command}\` with ${stack.state}. ` +
+        'DATABASE_URL, TEMPORAL_ADDRESS and CRUSADES_ENDPOINT choose another one.',
+    );
+  }
+  return stack;
 };
 
 const variablesOf = (stack: RunningStack): Record<string, string> => ({

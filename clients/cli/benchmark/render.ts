@@ -7,7 +7,7 @@ import { mfuText } from '../output/format.js';
 import type { Style } from '../output/style.js';
 import { renderFacts } from '../output/table.js';
 import { renderStatistics } from '../show/render.js';
-import { renderAttempts, renderError } from '../status/render.js';
+import { renderAttempts, renderError, renderRemedies } from '../status/render.js';
 
 /** What `benchmark --json` prints, in snake_case. */
 export interface Benchmark {
@@ -29,6 +29,7 @@ export const renderBenchmark = (result: Benchmark, style: Style): string => {
   return [
     '',
     renderAttempts(views, style),
+    renderRemedies(views, style),
     renderStatistics(measured, style),
     failedOutput(attempts, style),
     renderFacts(

@@ -30,7 +30,7 @@ export async function updateSubmission(
   const place = choosePlace(options);
   const { priority } = options;
   return send(place, update, options, signal, async (client) => ({
-    workflowId: await workflowOf(place, client, name),
+    workflowId: await workflowOf(place, client, update, name),
     message: { ...reasoned(options), ...(priority !== undefined && { priority }) },
   }));
 }
@@ -125,13 +125,13 @@ const endedOrUnknown = async (client: Client, update: string, workflowId: string
 };
 
 /** The ledger knows every name; Temporal, where the ledger does not answer, those of its own retention. */
-const workflowOf = async (place: Place, client: Client, name: string): Promise<string> => {
+const workflowOf = async (place: Place, client: Client, update: string, name: string): Promise<string> => {
   const recorded = await reach(() => withLedger(place, (ledger) => ledger.submissionStatus(name)));
   if (recorded.ok && recorded.value !== null) {
     const { stage, workflowId, submissionId } = recorded.value;
     if (isFinal(stage)) {
       throw crusadesError('action_refused', {
-        action: 'the update',
+        action: update,
         reason: `the submission ${submissionId} has ended: ${stage}`,
       });
     }

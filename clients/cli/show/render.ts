@@ -5,7 +5,7 @@ import { printable, printableLines } from '../output/escape.js';
 import { bytesText, mfuText, numberText, secondsText, timeText } from '../output/format.js';
 import type { Style } from '../output/style.js';
 import { renderFacts, renderTable } from '../output/table.js';
-import { renderAttempts, renderStatus } from '../status/render.js';
+import { renderAttempts, renderRemedies, renderStatus } from '../status/render.js';
 
 /** All of a submission but its code. */
 export const renderRecord = (record: SubmissionRecord, now: number, style: Style): string => {
@@ -26,6 +26,7 @@ export const renderRecord = (record: SubmissionRecord, now: number, style: Style
       style,
     ),
     submission.attempts.length > 0 ? renderAttempts(submission.attempts, style) : null,
+    renderRemedies(submission.attempts, style),
     submission.attempts.length > 0 ? renderStatistics(submission.attempts, style) : null,
   ]
     .filter((part) => part !== null && part !== '')
@@ -122,7 +123,7 @@ export const renderAttempt = (attempt: RecordedAttempt, style: Style): string =>
         ['image', attempt.imageDigest],
         ['started', `${timeText(attempt.startedAt)} UTC`],
         ['finished', `${timeText(attempt.finishedAt)} UTC`],
-        ...Object.entries(attempt.phases).map(
+        ...phasesInOrder(attempt.phases).map(
           ([phase, seconds]) => [`phase ${phase}`, secondsText(seconds)] as const,
         ),
       ],
@@ -134,6 +135,17 @@ export const renderAttempt = (attempt: RecordedAttempt, style: Style): string =>
   ]
     .filter((part) => part !== null && part !== '')
     .join('\n\n');
+
+/** As they follow each other; the ledger keeps them without order. Parts stand under their phase. */
+const PHASES = ['starting', 'preparing', 'warming_up', 'timed', 'judging', 'killing'];
+
+const phasesInOrder = (phases: Readonly<Record<string, number>>): (readonly [string, number])[] => {
+  const placeOf = (phase: string): number => {
+    const place = PHASES.indexOf(phase.split('.')[0] ?? '');
+    return place < 0 ? PHASES.length : place;
+  };
+  return Object.entries(phases).sort(([a], [b]) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
+};
 
 const section = (title: string, text: string, style: Style): string =>
   text === '' ? '' : `${style.bold(title)}\n${text}`;

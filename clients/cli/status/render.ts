@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import type { ErrorReport } from '../../../lib/errors/index.js';
 import type { SubmissionSummary } from '../../../lib/store/index.js';
 import type { AttemptView, SubmissionView } from '../../queries/submission-view.js';
 import { printable } from '../output/escape.js';
@@ -33,6 +35,7 @@ export const renderStatus = (view: SubmissionView, now: number, style: Style): s
     ),
     view.stages.length > 0 ? renderStages(view, now, style) : null,
     view.attempts.length > 0 ? renderAttempts(view.attempts, style) : null,
+    renderRemedies(view.attempts, style),
     view.error ? renderError(view.error, style) : null,
   ]
     .filter((part) => part !== null && part !== '')
@@ -89,18 +92,56 @@ export const renderAttempts = (attempts: readonly AttemptView[], style: Style): 
       },
       { title: 'MFU', align: 'right', text: ({ mfu }) => mfuText(mfu) },
       { title: 'timed', align: 'right', text: ({ seconds }) => secondsText(seconds) },
-      { title: 'reason', text: ({ error }) => error?.message ?? '' },
+      { title: 'reason', text: ({ error }) => cut(error?.message ?? '') },
     ],
     attempts,
     style,
   );
 };
 
+/** In a table; `show --attempt` tells the whole. */
+const REASON_LENGTH = 60;
+
+const cut = (text: string): string =>
+  text.length <= REASON_LENGTH ? text : `${text.slice(0, REASON_LENGTH - 1)}…`;
+
+/** What to do about each verdict that there is, once. */
+export const renderRemedies = (attempts: readonly AttemptView[], style: Style): string => {
+  const remedies = new Map(
+    attempts.flatMap(({ error }) => (error === null ? [] : [[error.code, error.remedy] as const])),
+  );
+  return [...remedies]
+    .map(([code, remedy]) => `${style.red(printable(code))}: ${printable(remedy)}`)
+    .join('\n');
+};
+
 export const renderError = (
-  { code, message, remedy }: { readonly code: string; readonly message: string; readonly remedy: string },
+  error: Pick<ErrorReport, 'code' | 'message' | 'remedy'> & { readonly details?: ErrorReport['details'] },
   style: Style,
 ): string =>
-  `${style.red(printable(code))}: ${printable(message)}\n${style.bold('What to do:')} ${printable(remedy)}`;
+  [
+    `${style.red(printable(error.code))}: ${printable(error.message)}`,
+    ...findingLines(error.details?.['findings']),
+    `${style.bold('What to do:')} ${printable(error.remedy)}`,
+  ].join('\n');
+
+const findingSchema = z.object({
+  rule: z.string(),
+  line: z.number(),
+  column: z.number(),
+  reason: z.string(),
+  remedy: z.string(),
+});
+
+/** What the scan found, where the error is the scan's. */
+const findingLines = (findings: unknown): string[] => {
+  const parsed = z.array(findingSchema).safeParse(findings);
+  if (!parsed.success) return [];
+  return parsed.data.flatMap(({ rule, line, column, reason, remedy }) => [
+    `  train.py:${line}:${column} ${printable(rule)} ${printable(reason)}`,
+    `    ${printable(remedy)}`,
+  ]);
+};
 
 /** The recent submissions, newest first. */
 export const renderRecent = (submissions: readonly SubmissionSummary[], now: number, style: Style): string =>

@@ -3,7 +3,7 @@ import { crusadesError } from '../../../lib/errors/index.js';
 import { shortenUrl } from '../../../lib/fetch/index.js';
 import { createScanner, type ScanReport } from '../../../lib/scan/index.js';
 import type { Hparams } from '../../../lib/settings/index.js';
-import { fetchSource } from '../verify/source.js';
+import { fetchSource, isUrl } from '../verify/source.js';
 
 /** A file that may be committed, and the text that commits it. */
 export interface Prepared {
@@ -17,6 +17,9 @@ export interface Prepared {
   readonly source: string;
 }
 
+/** As long as every other. */
+const ANY_HASH = '0'.repeat(32);
+
 /**
  * Everything that can be found out before the chain is touched: fetches the file as a validator will, from the
  * very URL that is committed, scans it and packs the commitment.
@@ -26,8 +29,8 @@ export interface Prepared {
 export const prepare = async (url: string, hparams: Hparams, signal: AbortSignal): Promise<Prepared> => {
   if (hparams.payment.enabled) throw crusadesError('payment_unavailable', {});
   const committed = shortenUrl(url);
-  // So far only the length is in question; the hash is as long whatever it is.
-  formatCommitmentText({ hash: '0'.repeat(32), url: committed });
+  // What is no URL at all is the fetcher's to say; so far only the length is in question.
+  if (isUrl(committed)) formatCommitmentText({ hash: ANY_HASH, url: committed });
   const { text: source, sha256, bytes } = await fetchSource(url, hparams, signal);
   if (committed !== url) await requireSameFile(committed, sha256, hparams, signal);
   const scanner = createScanner();
