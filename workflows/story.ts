@@ -160,19 +160,27 @@ export function beginStory({ commitment, settings }: SubmissionInput): Story {
     },
   );
 
-  const end = async (change: Pick<SubmissionStatus, 'mfu' | 'error'>): Promise<Outcome> => {
+  const end = async (result: Pick<SubmissionStatus, 'mfu' | 'error'>): Promise<Outcome> => {
     ending = true;
-    const stage = endingOf(change.error);
-    const standing = await CancellationScope.nonCancellable(() =>
-      recordOutcome({ submissionId, evaluation: status.evaluation, stage, at: now(), ...change }),
+    const recorded = await CancellationScope.nonCancellable(() =>
+      recordOutcome({
+        submissionId,
+        evaluation: status.evaluation,
+        stage: endingOf(result.error),
+        at: now(),
+        ...result,
+      }),
     );
-    reach(stage, { ...change, gpu: null });
+    // The ledger has the last word: the code may have turned out to be somebody else's meanwhile.
+    const { stage, error, leads } = recorded;
+    const mfu = stage === 'scored' ? result.mfu : null;
+    reach(stage, { mfu, error, gpu: null });
     upsertSearchAttributes([
-      { key: searchAttributes.outcome, value: change.error?.code ?? 'scored' },
-      ...(change.mfu === null ? [] : [{ key: searchAttributes.mfu, value: change.mfu }]),
+      { key: searchAttributes.outcome, value: error?.code ?? 'scored' },
+      ...(mfu === null ? [] : [{ key: searchAttributes.mfu, value: mfu }]),
     ]);
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-    return { submissionId, stage, leads: standing.leads, ...change };
+    return { submissionId, stage, leads, mfu, error };
   };
 
   return {

@@ -1,15 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Context } from 'mocha';
 import { paths } from '../../lib/provision/index.js';
 import { loadSettings } from '../../lib/settings/index.js';
 import { registerSearchAttributes } from '../../lib/temporal/index.js';
+import { quietTemporal } from './quiet-temporal.js';
 import { skip } from './skip.js';
 
 /** A real Temporal server and the bundled workflows, made once for all test files of a run. */
@@ -30,11 +26,15 @@ export async function temporalForTests(context: Context): Promise<TemporalForTes
 }
 
 async function start(cli: string): Promise<TemporalForTests> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quietTemporal();
   const env = await TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: cli },
-      extraArgs: ['--dynamic-config-value', 'matching.enableFairness=true'],
+      extraArgs: [
+        'matching.enableFairness=true',
+        'matching.numTaskqueueReadPartitions=1',
+        'matching.numTaskqueueWritePartitions=1',
+      ].flatMap((entry) => ['--dynamic-config-value', entry]),
     },
   });
   const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from '@temporalio/worker';
 import { crusadesError } from '../../lib/errors/index.js';
 import { failureOf } from '../../activities/failures.js';
 import { cancelUpdate, prioritiseUpdate, reevaluateUpdate, statusQuery } from '../../workflows/messages.js';
+import { replays } from '../support/histories.js';
 import {
   attemptResult,
   controlWorker,
@@ -27,17 +27,20 @@ describe('submission workflow', function () {
     temporal = await temporalForTests(this);
   });
 
-  /** The outcome, once it is proven that the history replays: a workflow that does not is stuck after a restart. */
-  async function settled(handle: Awaited<ReturnType<typeof startSubmission>>): Promise<Outcome> {
+  /** The outcome, once it is proven that the history replays. */
+  async function settled(
+    handle: Awaited<ReturnType<typeof startSubmission>>,
+    name?: string,
+  ): Promise<Outcome> {
     const outcome = await handle.result();
-    await Worker.runReplayHistory({ workflowBundle: temporal.bundle }, await handle.fetchHistory());
+    await replays(temporal, handle, name);
     return outcome;
   }
 
   /** One submission on one GPU, up to its end. */
   async function settle(
     written: Written,
-    { activities = {}, attempt }: { activities?: object; attempt: RunAttempt },
+    { activities = {}, attempt, name }: { activities?: object; attempt: RunAttempt; name?: string },
   ) {
     const settings = settingsForTest();
     const control = await controlWorker(temporal, settings, { ...smoothActivities(written), ...activities });
@@ -45,7 +48,7 @@ describe('submission workflow', function () {
     const commitment = freshCommitment();
     return running([control, ...gpu.workers], async () => {
       const handle = await startSubmission(temporal, commitment, settings);
-      const outcome = await settled(handle);
+      const outcome = await settled(handle, name);
       return { handle, outcome, gpu, settings, commitment };
     });
   }
@@ -54,6 +57,7 @@ describe('submission workflow', function () {
     const written = nothingWritten();
     const readings = [40, 42, 41, 39, 43];
     const { outcome } = await settle(written, {
+      name: 'submission-scored',
       attempt: async (spec) => attemptResult(spec, readings[spec.attempt - 1] ?? 0),
     });
     assert.equal(outcome.stage, 'scored');
@@ -77,6 +81,7 @@ describe('submission workflow', function () {
   it('ends as rejected with the scanner’s report, and takes no GPU', async () => {
     const written = nothingWritten();
     const { outcome, gpu } = await settle(written, {
+      name: 'submission-rejected',
       attempt: async (spec) => attemptResult(spec, 40),
       activities: {
         scanCode: () =>
@@ -135,7 +140,7 @@ describe('submission workflow', function () {
       });
       const healthy = await gpuWorker(temporal, settings, async (spec) => attemptResult(spec, 50));
       await running(healthy.workers, async () => {
-        assert.equal((await settled(handle)).mfu, 50);
+        assert.equal((await settled(handle, 'submission-gpu-lost')).mfu, 50);
       });
       return healthy.ran;
     });
@@ -162,7 +167,7 @@ describe('submission workflow', function () {
       const handle = await startSubmission(temporal, first, settings);
       while (gpu.ran.length < 1) await sleep(50);
       await handle.executeUpdate(cancelUpdate, { args: [{ reason: 'a test', actor: 'me' }] });
-      const outcome = await settled(handle);
+      const outcome = await settled(handle, 'submission-cancelled');
       assert.equal(outcome.stage, 'cancelled');
       assert.match(outcome.error?.message ?? '', /a test/);
       const next = await startSubmission(temporal, freshCommitment(), settings);
@@ -189,7 +194,7 @@ describe('submission workflow', function () {
       while (gpu.ran.length < 2) await sleep(50);
       second = true;
       await handle.executeUpdate(reevaluateUpdate, { args: [{ reason: 'the GPU was throttled' }] });
-      assert.equal((await settled(handle)).mfu, 60);
+      assert.equal((await settled(handle, 'submission-reevaluated')).mfu, 60);
       const status = await handle.query(statusQuery);
       assert.equal(status.evaluation, 2);
       assert.equal(status.attempts.length, 5);
