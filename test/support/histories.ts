@@ -21,9 +21,9 @@ export async function replays(
   if (name === undefined || process.env['CRUSADES_RECORD_HISTORIES'] !== '1') return;
   mkdirSync(HISTORIES, { recursive: true });
   // Who ran it is nobody's business.
-  const text = JSON.stringify(JSON.parse(historyToJSON(history)), null, 1).replaceAll(
-    /"identity": "[^"]*"/g,
-    '"identity": "recorded"',
-  );
+  // Who ran it, and where, is nobody's business.
+  const text = JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)
+    .replaceAll(/"identity": "[^"]*"/g, '"identity": "recorded"')
+    .replaceAll(/"\d+@[^"-]*-/g, '"recorded-');
   writeFileSync(`${HISTORIES}${name}.json`, `${text}\n`);
 }
