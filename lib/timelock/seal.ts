@@ -94,13 +94,7 @@ const bindingScalar = (sigma: Uint8Array, key: Uint8Array): bigint => {
   return fields.Fr.create(digest.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n));
 };
 
-let generatorIsPrepared = false;
-const timesGenerator = (scalar: bigint): G2Point => {
-  // A table for the generator makes this four times faster; it costs 30 ms once.
-  if (!generatorIsPrepared) G2.Point.BASE.precompute(8, false);
-  generatorIsPrepared = true;
-  return G2.Point.BASE.multiply(scalar);
-};
+const timesGenerator = (scalar: bigint): G2Point => G2.Point.BASE.multiply(scalar);
 
 type Gt = ReturnType<typeof bls12_381.pairing>;
 

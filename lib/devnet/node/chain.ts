@@ -152,8 +152,17 @@ export class Chain implements ChainFacts {
     return () => this.#finalHeads.delete(listener);
   }
 
+  /** Ends the chain's file, written anew with no more than what the next start needs. */
   close(): void {
-    this.journal?.close();
+    if (!this.journal) return;
+    this.journal.close();
+    const floor = Math.max(0, this.head.header.number - KEPT_STATES);
+    const changes = this.#state.changesFrom(floor);
+    const blocks = this.#blocks.map((block) => ({
+      block,
+      changes: changes.get(block.header.number) ?? new Map<string, null>(),
+    }));
+    Journal.create(this.journal.path, { identity: { beaconSecret: this.beaconSecret }, blocks }).close();
   }
 
   #enter(block: Block, changes: Iterable<readonly [string, Uint8Array | null]>): void {

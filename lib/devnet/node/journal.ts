@@ -4,7 +4,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   truncateSync,
   writeSync,
@@ -47,7 +47,8 @@ interface BlockLine {
 
 /**
  * A chain's file: one line that says what it is, then a line a block, written when the block is made. Killing the node
- * at any moment loses at most the line that was being written; a new start cuts it off.
+ * at any moment loses at most the line that was being written; a new start cuts it off. The changes that a block made
+ * are kept as long as its state is; a clean stop writes the file anew without the older ones.
  */
 export class Journal {
   #file: number | null;
@@ -66,21 +67,19 @@ export class Journal {
    */
   static load(path: string): SavedChain | null {
     if (!existsSync(path)) return null;
-    const text = readText(path);
-    const end = text.lastIndexOf('\n') + 1;
-    const [first, ...rest] = text.slice(0, end).split('\n').slice(0, -1);
+    const lines = readLines(path);
     try {
-      const head = JSON.parse(first ?? '') as HeadLine;
+      const head = JSON.parse(lines.next().value?.text ?? '') as HeadLine;
       if (head.format !== FORMAT) throw new Error(`its format is not ${FORMAT}`);
-      const blocks = rest.map(readBlock);
-      if (end < text.length) truncateSync(path, Buffer.byteLength(text.slice(0, end)));
+      const blocks = [];
+      for (const { text, complete, start } of lines) {
+        if (complete) blocks.push(readBlock(text));
+        else truncateSync(path, start);
+      }
       return { identity: { beaconSecret: unhex(head.beaconSecret) }, blocks };
     } catch (error) {
-      throw crusadesError(
-        'file_unreadable',
-        { path, reason: `it is no devnet state (${reasonOf(error)})` },
-        { cause: error },
-      );
+      const reason = `it is no devnet state (${reasonOf(error)})`;
+      throw crusadesError('file_unreadable', { path, reason }, { cause: error });
     }
   }
 
@@ -114,13 +113,38 @@ export class Journal {
   }
 }
 
-const readText = (path: string): string => {
+interface Line {
+  readonly text: string;
+  /** False for a last line without its end. */
+  readonly complete: boolean;
+  /** Byte at which it begins. */
+  readonly start: number;
+}
+
+const CHUNK_BYTES = 1 << 20;
+const LINE_FEED = 10;
+
+/** Line by line: a long chain's file is larger than a string may be. */
+function* readLines(path: string): Generator<Line, undefined> {
+  const file = openSync(path, 'r');
   try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw crusadesError('file_unreadable', { path, reason: reasonOf(error) }, { cause: error });
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    let rest = Buffer.alloc(0);
+    let start = 0;
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      rest = Buffer.concat([rest, chunk.subarray(0, read)]);
+      for (let end = rest.indexOf(LINE_FEED); end >= 0; end = rest.indexOf(LINE_FEED)) {
+        yield { text: rest.toString('utf8', 0, end), complete: true, start };
+        rest = rest.subarray(end + 1);
+        start += end + 1;
+      }
+    }
+    if (rest.length > 0) yield { text: rest.toString('utf8'), complete: false, start };
+    return undefined;
+  } finally {
+    closeSync(file);
   }
-};
+}
 
 const lineOf = ({ header, extrinsics }: Block, changes: Changes): string => {
   const line: BlockLine = {

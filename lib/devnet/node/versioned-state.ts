@@ -45,6 +45,19 @@ export class VersionedState {
     };
   }
 
+  /** What a file must hold to bring back the states from `floor` on: the whole state there, and later blocks' changes. */
+  changesFrom(floor: number): Map<number, Map<string, Uint8Array | null>> {
+    const changes = new Map<number, Map<string, Uint8Array | null>>();
+    for (const [key, versions] of this.#versions) {
+      for (const { from, value } of versions) {
+        const block = Math.max(from, floor);
+        const changed = changes.get(block) ?? new Map<string, Uint8Array | null>();
+        changes.set(block, changed.set(key, value));
+      }
+    }
+    return changes;
+  }
+
   #valueAt(key: string, block: number): Uint8Array | null {
     const versions = this.#versions.get(key);
     if (!versions) return null;

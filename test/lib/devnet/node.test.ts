@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { dueRounds } from '../../../lib/devnet/node/beacon.js';
 import { MinAllowedWeights } from '../../../lib/devnet/pallets/subtensor/storage.js';
 import { QUICKNET, verifyRound } from '../../../lib/timelock/index.js';
 import {
+  ALICE,
   clientOf,
   connect,
   constant,
@@ -233,6 +234,29 @@ describe('a devnet’s file', () => {
     await second.advance();
     await second.stop();
     assert.equal(readFileSync(statePath, 'utf8').trimEnd().split('\n').length, 7);
+  });
+
+  it('keeps no more than the last 256 states, which a restart brings back', async () => {
+    const statePath = join(folder, 'd.json');
+    const options = { port: 0, blockTimeSeconds: 1, manual: true, statePath } as const;
+    const first = await startDevnet(options);
+    await first.advance(300);
+    const grown = statSync(statePath).size;
+    await first.stop();
+    assert.ok(statSync(statePath).size < grown);
+
+    const second = await connect({ statePath });
+    const key = second.api.query['system']?.['number']?.key();
+    const at = async (block: number) =>
+      second.send('state_getStorage', key, await second.send('chain_getBlockHash', block));
+    assert.equal(await at(44), '0x2c000000');
+    assert.equal(await at(299), '0x2b010000');
+    await assert.rejects(at(43), /State already discarded/);
+    const alice = (await query(second.api, 'system', 'account', ALICE.address)).toJSON() as {
+      data: { free: number };
+    };
+    assert.equal(alice.data.free, 10 ** 15);
+    await second.close();
   });
 
   it('is refused by name when it holds something else', async () => {
