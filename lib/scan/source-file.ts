@@ -88,7 +88,7 @@ export const openSource = (tree: PyNode): SourceFile => {
     nodes: [...walk(tree, exempt)],
     isBuiltin: (name) => {
       const owner = scopes.owner(textAt(name, 'id') ?? '', scopes.of(name));
-      return !owner || mayFallThrough(bindingsOf(name), owner, name);
+      return !owner || mayFallThrough(bindingsOf(name), owner, name, scopes.of(name) === owner);
     },
   };
 };
@@ -135,10 +135,26 @@ const unwindAttributes = (expression: PyNode): { node: PyNode | undefined; suffi
  * Functions never fall through to a builtin: an unbound local is an error. Modules and classes do, as long
  * as the binding has not run or after `del`.
  */
-const mayFallThrough = (bindings: readonly Binding[], owner: Scope, name: PyNode): boolean => {
+const mayFallThrough = (
+  bindings: readonly Binding[],
+  owner: Scope,
+  name: PyNode,
+  sameScope: boolean,
+): boolean => {
   if (owner.kind === 'function' || owner.kind === 'comprehension') return false;
   if (bindings.some(({ kind }) => kind === 'delete')) return true;
-  return !bindings.some(({ certain, node }) => certain && node.line <= name.line && node !== name);
+  // `exec = exec` reads before it binds; a function's body runs when it is called.
+  const used = statementIn(owner, name);
+  return !bindings.some(
+    ({ certain, node }) =>
+      certain && node.line <= name.line && !(sameScope && statementIn(owner, node) === used),
+  );
+};
+
+const statementIn = (owner: Scope, node: PyNode): PyNode => {
+  let statement = node;
+  while (statement.parent && statement.parent !== owner.node) statement = statement.parent;
+  return statement;
 };
 
 /** Statements under `if __name__ == '__main__':` at module level. Its else, and look-alikes, do run. */

@@ -1,6 +1,7 @@
 import { POLICY } from '../policy.js';
 import { entryParameter, type SourceFile } from '../source-file.js';
-import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
+import { nodeAt, stringOf, textAt, type PyNode } from '../tree.js';
+import { comesFrom } from '../value-flow.js';
 import type { Rule } from './rule.js';
 
 const STEP = 'def inner_steps(model, data_iterator, optimizer, num_steps, device):\n';
@@ -20,6 +21,9 @@ const optimizerUse: Rule = {
     `${STEP}    optimizer.param_groups[0]["lr"] = 1.0\n`,
     `${STEP}    for group in optimizer.param_groups:\n        group["lr"] *= 2\n`,
     `${STEP}    optimizer.param_groups = []\n`,
+    `${STEP}    group = optimizer.param_groups[0]\n    group["lr"] = 1.0\n`,
+    `${STEP}    optimizer.param_groups[0].update(lr=1.0)\n`,
+    `${STEP}    o = optimizer\n    o.state.clear()\n`,
   ],
   accepted: [
     `${STEP}    optimizer.zero_grad(set_to_none=True)\n    optimizer.step()\n`,
@@ -34,7 +38,9 @@ const optimizerUse: Rule = {
         const base = nodeAt(node, 'value');
         const stored = node.fields['ctx'] !== 'Load';
         if (!base) return;
-        if (isOptimizer(base, file) && (stored || !POLICY.optimizerUses.has(attr))) {
+        if (CHANGING_METHODS.has(attr) && leadsToGroups(base, file)) {
+          found(node, `${attr} changes the parameter groups of the optimizer.`);
+        } else if (isOptimizer(base, file) && (stored || !POLICY.optimizerUses.has(attr))) {
           found(node, `${attr} of the optimizer is ${stored ? 'changed' : 'used'}.`);
         } else if (attr === '_opt_impl' || (attr === 'optimizer' && !stored && isOptimizer(base, file))) {
           found(node, `${attr} reaches behind the optimizer that is given.`);
@@ -42,7 +48,7 @@ const optimizerUse: Rule = {
       },
       Subscript: (node) => {
         const strategy = POLICY.optimizerStrategies.has(stringOf(nodeAt(node, 'slice')) ?? '');
-        if (node.fields['ctx'] !== 'Load' && !strategy && leadsToGroups(node, file)) {
+        if (node.fields['ctx'] !== 'Load' && !strategy && leadsToGroups(nodeAt(node, 'value'), file)) {
           found(node, 'A parameter group of the optimizer is changed.');
         }
       },
@@ -50,43 +56,27 @@ const optimizerUse: Rule = {
   }),
 };
 
-const isOptimizer = (node: PyNode, file: SourceFile): boolean => {
-  if (node.type !== 'Name') return false;
-  const id = textAt(node, 'id');
-  return (
-    id === 'optimizer' || (id !== undefined && id === entryParameter(file, 2) && isEntryName(node, file))
+/** Methods by which lists and dicts change. */
+const CHANGING_METHODS = new Set(
+  'update setdefault pop popitem clear append extend insert remove reverse sort'.split(' '),
+);
+
+const isOptimizer = (expression: PyNode, file: SourceFile): boolean =>
+  expression.type === 'Name' && comesFrom(expression, file, (node) => isNamed(node, 'optimizer', 2, file));
+
+const leadsToGroups = (expression: PyNode | undefined, file: SourceFile): boolean =>
+  comesFrom(
+    expression,
+    file,
+    ({ type, fields }) => type === 'Attribute' && fields['attr'] === 'param_groups',
   );
-};
 
-const isEntryName = (name: PyNode, file: SourceFile): boolean =>
-  file.scopes.owner(textAt(name, 'id') ?? '', file.scopes.of(name))?.node === file.entry;
-
-/** `….param_groups[0]['lr']`, or `group['lr']` in a loop over param_groups. */
-const leadsToGroups = (subscript: PyNode, file: SourceFile): boolean => {
-  let base = nodeAt(subscript, 'value');
-  while (base?.type === 'Subscript') base = nodeAt(base, 'value');
-  if (base?.type === 'Attribute') return textAt(base, 'attr') === 'param_groups';
-  if (base?.type !== 'Name') return false;
-  return loopsOver(base, file).some((iterated) => mentions(iterated, 'param_groups'));
-};
-
-/** What the loops iterate over that bind this name. */
-const loopsOver = (name: PyNode, file: SourceFile): readonly PyNode[] =>
-  file.bindingsOf(name).flatMap(({ node }) => {
-    let target: PyNode = node;
-    while (target.parent?.type === 'Tuple') target = target.parent;
-    const iterated = target.role === 'target' && target.parent ? nodeAt(target.parent, 'iter') : undefined;
-    return iterated ? [iterated] : [];
-  });
-
-/** An attribute of that name within `a.b(c.d)…`, a few calls deep. */
-const mentions = (node: PyNode | undefined, attr: string, depth = 0): boolean => {
-  if (!node || depth > 6) return false;
-  if (node.type === 'Attribute') {
-    return textAt(node, 'attr') === attr || mentions(nodeAt(node, 'value'), attr, depth + 1);
-  }
-  if (node.type !== 'Call') return false;
-  return [nodeAt(node, 'func'), ...nodesAt(node, 'args')].some((part) => mentions(part, attr, depth + 1));
+/** A name that everybody uses for it, or the one that the entry function gives to its parameter. */
+const isNamed = (node: PyNode, name: string, position: number, file: SourceFile): boolean => {
+  const id = node.type === 'Name' ? textAt(node, 'id') : undefined;
+  if (id === undefined || id === name) return id === name;
+  const owner = file.scopes.owner(id, file.scopes.of(node));
+  return id === entryParameter(file, position) && owner?.node === file.entry;
 };
 
 const newOptimizer: Rule = {
@@ -117,23 +107,21 @@ const newOptimizer: Rule = {
 };
 
 /** The given model, what hangs below it, and its parameters and modules in loops. */
-const isOfModel = (node: PyNode | undefined, file: SourceFile): boolean => {
-  let root = node;
-  while (root && (root.type === 'Attribute' || root.type === 'Subscript')) root = nodeAt(root, 'value');
-  if (root?.type !== 'Name') return false;
-  const id = textAt(root, 'id');
-  if (id === 'model' || (id === entryParameter(file, 0) && isEntryName(root, file))) return true;
-  return loopsOver(root, file).some((iterated) => MODEL_PARTS.some((part) => mentions(iterated, part)));
-};
+const isOfModel = (expression: PyNode | undefined, file: SourceFile): boolean =>
+  comesFrom(expression, file, (node) => {
+    if (isNamed(node, 'model', 0, file)) return true;
+    if (node.type === 'Attribute') return textAt(node, 'attr') === 'model';
+    return node.type === 'Call' && MODEL_PARTS.has(textAt(nodeAt(node, 'func') ?? node, 'attr') ?? '');
+  });
 
-const MODEL_PARTS = [
+const MODEL_PARTS = new Set([
   'parameters',
   'named_parameters',
   'modules',
   'named_modules',
   'children',
   'named_children',
-];
+]);
 
 const GRAD_REMEDY = 'Train every parameter: remove it.';
 
@@ -147,6 +135,7 @@ const requiresGrad: Rule = {
     'def f(model):\n    for p in model.parameters():\n        p.requires_grad = False\n',
     'def f(model):\n    model.requires_grad_(False)\n',
     'def f(net):\n    for name, p in net.named_parameters():\n        p.requires_grad_(False)\n',
+    'def f(model):\n    ps = list(model.parameters())[1:]\n    for p in ps:\n        p.requires_grad = False\n',
   ],
   accepted: [
     'def f(hidden):\n    hidden = hidden.detach()\n    return hidden.requires_grad\n',
@@ -222,6 +211,7 @@ const modelConfig: Rule = {
   rejected: [
     'def f(model):\n    model.config.num_hidden_layers = 1\n',
     'def f(model):\n    model.model.config.hidden_size = 1\n',
+    'def f(model):\n    config = model.config\n    config.num_hidden_layers = 1\n',
   ],
   accepted: [
     'def f(model):\n    model.config.use_cache = False\n',
@@ -232,13 +222,19 @@ const modelConfig: Rule = {
       Attribute: (node) => {
         const base = nodeAt(node, 'value');
         const attr = textAt(node, 'attr') ?? '';
-        if (node.fields['ctx'] === 'Load' || attr === 'use_cache' || base?.fields['attr'] !== 'config')
-          return;
-        if (isOfModel(base, file)) found(node, `The model’s configuration ${attr} is changed.`);
+        if (node.fields['ctx'] === 'Load' || attr === 'use_cache') return;
+        if (isModelConfig(base, file)) found(node, `The model’s configuration ${attr} is changed.`);
       },
     },
   }),
 };
+
+const isModelConfig = (expression: PyNode | undefined, file: SourceFile): boolean =>
+  comesFrom(
+    expression,
+    file,
+    (node) => node.type === 'Attribute' && textAt(node, 'attr') === 'config' && isOfModel(node, file),
+  );
 
 const layers: Rule = {
   id: 'layer_list',
@@ -249,18 +245,21 @@ const layers: Rule = {
   rejected: [
     'def f(model):\n    model.model.layers = model.model.layers[:1]\n',
     'def f(model):\n    del model.model.layers[0]\n',
+    'def f(model):\n    layers = model.model.layers\n    return layers[1:]\n',
     'def f(model, x):\n    for layer in model.model.layers[::2]:\n        x = layer(x)\n    return x\n',
   ],
   accepted: [
     'def f(model, x):\n    for layer in model.model.layers:\n        x = layer(x)\n    return x\n',
     'def f(x):\n    return x.layers[:2]\n',
-    'def f(model):\n    return model.model.layers[0]\n',
+    'def f(model):\n    return model.model.layers[0].mlp.weight[:10]\n',
   ],
   visit: (file, found) => {
-    const isLayerList = (node: PyNode | undefined): boolean =>
-      node?.type === 'Attribute' &&
-      POLICY.layerLists.has(textAt(node, 'attr') ?? '') &&
-      isOfModel(node, file);
+    const isLayerAttribute = (node: PyNode): boolean =>
+      node.type === 'Attribute' && POLICY.layerLists.has(textAt(node, 'attr') ?? '') && isOfModel(node, file);
+    const isLayerList = (node: PyNode | undefined): boolean => {
+      if (node?.type !== 'Name') return node !== undefined && isLayerAttribute(node);
+      return file.bindingsOf(node).some(({ values }) => values.some(isLayerAttribute));
+    };
     return {
       on: {
         Attribute: (node) => {
