@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const TIMEOUT_MS = 60_000;
+
+/** Runs the program from the sources, as a shell would; what is left of it after a minute is killed. */
+export const runProgram = (
+  args: readonly string[],
+  options: {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly input?: string;
+    /** Called with all that was printed so far; may send signals. */
+    readonly onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
+  } = {},
+): Promise<ProgramEnd> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import=tsx', 'clients/cli/main.ts', ...args], {
+      env: { ...process.env, NO_COLOR: '1', CRUSADES_DATA_DIR: '/nonexistent', ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const deadline = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (chunk: string) => {
+        output[name] += chunk;
+        options.onOutput?.(output.stdout + output.stderr, (signal) => child.kill(signal));
+      });
+    }
+    child.stdin.on('error', () => undefined).end(options.input ?? '');
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(deadline);
+      resolve({ code, ...output });
+    });
+  });
