@@ -1,4 +1,5 @@
 import { cryptoWaitReady } from '@polkadot/util-crypto';
+import { CrusadesError } from '../errors/index.js';
 import { DEFAULT_GENESIS, type GenesisOptions } from './genesis.js';
 import { Beacon } from './node/beacon.js';
 import { Chain } from './node/chain.js';
@@ -54,7 +55,7 @@ const BEACON_INTERVAL_MS = 250;
 /**
  * Starts a chain of one node.
  *
- * @throws port_taken, file_unreadable (the state file holds something else)
+ * @throws port_taken, file_unreadable (the state file holds something else), devnet_state_unwritable
  */
 export const startDevnet = async (options: DevnetOptions): Promise<Devnet> => {
   await cryptoWaitReady();
@@ -78,6 +79,7 @@ class Node {
   #beaconTimer: NodeJS.Timeout | undefined;
   #listens = false;
   #stopped = false;
+  #unwritten = false;
 
   constructor(private readonly options: DevnetOptions) {
     this.#blockTimeMs = Math.round(options.blockTimeSeconds * 1000);
@@ -143,7 +145,7 @@ class Node {
     if (this.#stopped) return;
     const untilNextSlot = this.#blockTimeMs - (Date.now() % this.#blockTimeMs);
     this.#blockTimer = setTimeout(() => {
-      this.#produce();
+      this.#produceOrWait();
       this.#scheduleBlock();
     }, untilNextSlot);
   }
@@ -155,7 +157,26 @@ class Node {
     }
   }
 
+  /** A block that cannot be written is not made; what it would have held waits for the next slot. */
+  #produceOrWait(): void {
+    try {
+      this.#produce();
+      this.#unwritten = false;
+    } catch (error) {
+      if (!(error instanceof CrusadesError)) throw error;
+      if (!this.#unwritten) process.stderr.write(`${error.message}\n${error.remedy}\n`);
+      this.#unwritten = true;
+    }
+  }
+
   #produce(): void {
-    this.#chain.advance(this.#now(), this.#beacon.take(), this.#injections.splice(0));
+    const pulses = this.#beacon.take();
+    try {
+      this.#chain.advance(this.#now(), pulses, this.#injections);
+      this.#injections.length = 0;
+    } catch (error) {
+      this.#beacon.giveBack(pulses);
+      throw error;
+    }
   }
 }

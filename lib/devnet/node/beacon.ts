@@ -43,6 +43,11 @@ export class Beacon {
     return this.#pulses.splice(0);
   }
 
+  /** Pulses whose block was not made after all. */
+  giveBack(pulses: readonly Pulse[]): void {
+    this.#pulses.unshift(...pulses);
+  }
+
   stop(): void {
     this.#stopped = true;
   }

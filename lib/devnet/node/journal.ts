@@ -1,7 +1,9 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readSync,
@@ -10,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { crusadesError } from '../../errors/index.js';
+import { crusadesError, type CrusadesError } from '../../errors/index.js';
 import { digest } from '../pallets/system.js';
 import { hex, unhex } from '../runtime/types.js';
 import { decodeWith, encodeWith } from '../scale/index.js';
@@ -52,12 +54,15 @@ interface BlockLine {
  */
 export class Journal {
   #file: number | null;
+  /** Bytes of the file's whole lines. */
+  #size: number;
 
   private constructor(
     readonly path: string,
     file: number,
   ) {
     this.#file = file;
+    this.#size = fstatSync(file).size;
   }
 
   /**
@@ -85,24 +90,41 @@ export class Journal {
 
   /** Goes on with an existing file. */
   static open(path: string): Journal {
-    return new Journal(path, openSync(path, 'a'));
+    try {
+      return new Journal(path, openSync(path, 'a'));
+    } catch (error) {
+      throw unwritable(path, error);
+    }
   }
 
   /** Writes a whole chain anew: to a file beside it first, so that there is always one that is whole. */
   static create(path: string, { identity, blocks }: SavedChain): Journal {
-    mkdirSync(dirname(path), { recursive: true });
     const fresh = `${path}.new`;
-    const file = openSync(fresh, 'w', 0o600);
-    const head: HeadLine = { format: FORMAT, beaconSecret: hex(identity.beaconSecret) };
-    writeSync(file, `${JSON.stringify(head)}\n`);
-    for (const { block, changes } of blocks) writeSync(file, lineOf(block, changes));
-    fsyncSync(file);
-    renameSync(fresh, path);
-    return new Journal(path, file);
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      const file = openSync(fresh, 'w', 0o600);
+      const head: HeadLine = { format: FORMAT, beaconSecret: hex(identity.beaconSecret) };
+      writeSync(file, `${JSON.stringify(head)}\n`);
+      for (const { block, changes } of blocks) writeSync(file, lineOf(block, changes));
+      fsyncSync(file);
+      renameSync(fresh, path);
+      return new Journal(path, file);
+    } catch (error) {
+      throw unwritable(path, error);
+    }
   }
 
+  /** @throws devnet_state_unwritable; the file then ends with the block before, as if this one had never been tried */
   append(block: Block, changes: Changes): void {
-    if (this.#file !== null) writeSync(this.#file, lineOf(block, changes));
+    if (this.#file === null) return;
+    const line = Buffer.from(lineOf(block, changes));
+    try {
+      for (let written = 0; written < line.length;) written += writeSync(this.#file, line, written);
+      this.#size += line.length;
+    } catch (error) {
+      ftruncateSync(this.#file, this.#size);
+      throw unwritable(this.path, error);
+    }
   }
 
   close(): void {
@@ -173,5 +195,8 @@ const readBlock = (text: string): { block: Block; changes: Changes } => {
     changes: new Map(line.changes.map(([key, value]) => [key, value === null ? null : unhex(value)])),
   };
 };
+
+const unwritable = (path: string, error: unknown): CrusadesError =>
+  crusadesError('devnet_state_unwritable', { path, reason: reasonOf(error) }, { cause: error });
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

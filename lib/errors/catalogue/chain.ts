@@ -50,6 +50,15 @@ export const chainErrors = defineErrors({
     message: 'The runtime at {endpoint} has no {item}.',
     remedy: 'Check that the endpoint is a Subtensor node of a supported version.',
   },
+  devnet_state_unwritable: {
+    stage: 'devnet',
+    fault: 'operator',
+    retryable: true,
+    final: false,
+    message: 'The devnet cannot write {path}: {reason}.',
+    remedy:
+      'Free disk space or correct the permissions; the chain stands still until a block can be written.',
+  },
   timelock_malformed: {
     stage: 'awaiting_reveal',
     fault: 'miner',

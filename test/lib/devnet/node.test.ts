@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { mock } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { crusadesError } from '../../../lib/errors/index.js';
 import { startDevnet } from '../../../lib/devnet/index.js';
 import { dueRounds } from '../../../lib/devnet/node/beacon.js';
+import { Journal } from '../../../lib/devnet/node/journal.js';
 import { MinAllowedWeights } from '../../../lib/devnet/pallets/subtensor/storage.js';
 import { QUICKNET, verifyRound } from '../../../lib/timelock/index.js';
 import {
@@ -20,7 +23,9 @@ import {
   runtimeApi,
   sealedCommitment,
   submit,
+  tx,
   VALIDATOR,
+  verdictOf,
   type Connected,
 } from './connected.js';
 
@@ -257,6 +262,29 @@ describe('a devnet’s file', () => {
     };
     assert.equal(alice.data.free, 10 ** 15);
     await second.close();
+  });
+
+  it('stands still while a block cannot be written, and loses nothing by it', async () => {
+    const statePath = join(folder, 'e.json');
+    const chain = await connect({ statePath });
+    await chain.devnet.advance(2);
+    const call = tx(chain.api, 'commitments', 'setCommitment', 3, { fields: [{ Raw1: 'a' }] });
+    const hash = (await chain.api.rpc.author.submitExtrinsic(await call.signAsync(VALIDATOR))).toHex();
+    const full = mock.method(Journal.prototype, 'append', () => {
+      throw crusadesError('devnet_state_unwritable', { path: statePath, reason: 'ENOSPC' });
+    });
+    await assert.rejects(chain.devnet.advance(), { code: 'devnet_state_unwritable' });
+    assert.equal(chain.devnet.head().number, 2);
+    full.mock.restore();
+
+    chain.devnet.skipTime(3);
+    await chain.devnet.advance();
+    assert.equal((await verdictOf(chain.api, hash)).outcome, 'ok');
+    const head = chain.devnet.head();
+    await chain.close();
+    const again = await startDevnet({ port: 0, blockTimeSeconds: 1, manual: true, statePath });
+    assert.deepEqual(again.head(), head);
+    await again.stop();
   });
 
   it('is refused by name when it holds something else', async () => {
