@@ -16,6 +16,7 @@ const BENCHES = [
   { name: 'timelock', module: 'dist/lib/timelock/bench.js', run: 'benchTimelock' },
   { name: 'intake', module: 'scripts/bench/intake.mjs', run: 'benchIntake' },
   { name: 'start', module: 'scripts/bench/start.mjs', run: 'benchStart' },
+  { name: 'orchestration', module: 'scripts/bench/orchestration.mjs', run: 'benchOrchestration' },
 ];
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });

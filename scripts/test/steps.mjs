@@ -4,8 +4,8 @@ import { ROOT } from '../setup/project.mjs';
 import { runGroup } from './groups.mjs';
 import { mochaCounts, pytestCounts, single } from './results.mjs';
 
-const LINT_TIMEOUT_SECONDS = 300;
-const MOCHA_TIMEOUT_SECONDS = 900;
+const LINT_TIMEOUT_SECONDS = 600;
+const MOCHA_TIMEOUT_SECONDS = 1_100;
 const PYTEST_TIMEOUT_SECONDS = 600;
 
 // Named after the run: one that a test starts must not write into the report of its own.

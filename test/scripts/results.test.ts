@@ -113,9 +113,9 @@ describe('the results of npm test', () => {
   it('end with the line that counts them', () => {
     const output = execFileSync(
       process.execPath,
-      [join(ROOT, 'scripts/test.mjs'), '--only', join('test', 'lib', 'errors', 'reference.test.ts')],
+      [join(ROOT, 'scripts/test.mjs'), '--only', join('test', 'scripts', 'fixtures', 'passing.ts')],
       { cwd: ROOT, encoding: 'utf8', timeout: 120_000 },
     );
-    assert.match(output.trimEnd().split('\n').at(-1) ?? '', /^\d+ passed, 0 failed, 0 skipped$/);
+    assert.match(output.trimEnd().split('\n').at(-1) ?? '', /^2 passed, 0 failed, 0 skipped$/);
   }).timeout(130_000);
 });
