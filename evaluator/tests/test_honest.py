@@ -19,12 +19,16 @@ def test_an_honest_program_scores(path: Path, referee: Session) -> None:
     assert result["tokens"] == 8 * 128 * 5
 
 
-def test_the_faster_program_reaches_at_least_15_percent_more_mfu(referee: Session) -> None:
+def test_the_faster_program_needs_at_least_15_percent_less_work(referee: Session) -> None:
+    # processor time, because on a busy machine the clock says more about the neighbours; see docs/measurements.md
     best = {
-        name: max(referee.attempt(spec(program(HONEST / f"{name}.py"), data=PROFILE["data"]))["mfu"] for _ in range(3))
+        name: min(
+            referee.attempt(spec(program(HONEST / f"{name}.py"), data=PROFILE["data"]))["phases_s"]["timed.work"]
+            for _ in range(3)
+        )
         for name in ("baseline", "faster")
     }
-    assert best["faster"] > 1.15 * best["baseline"], best
+    assert best["baseline"] > 1.15 * best["faster"], best
 
 
 def test_a_broken_limit_refuses_an_honest_program(referee: Session) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-#: Statistics without a cheat's value to lie between, and those whose limit is a matter of contract (evaluator.md §4.3).
+#: Statistics without a cheat's value to lie between, and those whose limit is a matter of contract.
 _CONTRACTUAL = {"loss": 0.3}
 #: Honest values may be exactly the reference's; below this, differences are rounding of another machine.
 _ROUNDING = 1e-7

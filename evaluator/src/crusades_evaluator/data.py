@@ -56,7 +56,10 @@ def fill_weights(seed: bytes, layout: Layout, flat: torch.Tensor, deviation: flo
 
 
 def write_state(buffers: Buffers, weights: torch.Tensor, second_moment: torch.Tensor, start_step: int) -> None:
-    """Puts weights and the mid-training optimizer state (evaluator.md §4.1) in place; addresses stay the same."""
+    """Puts weights and the mid-training optimizer state in place; addresses stay the same.
+
+    Why not a fresh state: docs/reference/evaluator.md, §4.
+    """
     buffers.parameters.copy_(weights)
     buffers.exp_avg.zero_()
     buffers.exp_avg_sq.copy_(second_moment)

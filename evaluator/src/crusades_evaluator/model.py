@@ -61,7 +61,7 @@ def enable_checkpointing(built: Any) -> None:
 def optimizer_for(
     built: torch.nn.Module, layout: Layout, buffers: Buffers, settings: interface.Optimizer
 ) -> torch.optim.AdamW:
-    """AdamW whose state (step, exp_avg, exp_avg_sq) are views on the buffers. Fused on CUDA (evaluator.md §2)."""
+    """AdamW whose state (step, exp_avg, exp_avg_sq) are views on the buffers. Fused on CUDA."""
     parameters = dict(built.named_parameters())
     on_cuda = buffers.parameters.is_cuda
     optimizer = torch.optim.AdamW(

@@ -77,3 +77,23 @@ def proportional_bytes(root: int) -> int:
             continue
         total += sum(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("Pss:"))
     return total
+
+
+def runnable(root: int) -> int:
+    """Threads of the family that run or wait for a processor; on a busy machine they need not have had any time."""
+    count = 0
+    for process in family(root):
+        for task in _listing(_PROC / str(process.pid) / "task"):
+            try:
+                raw = (task / "stat").read_text(errors="replace")
+            except OSError:
+                continue
+            count += raw[raw.rindex(")") + 2] == "R"
+    return count
+
+
+def _listing(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []

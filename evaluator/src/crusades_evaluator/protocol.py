@@ -1,4 +1,4 @@
-"""Messages between referee and contestant: fixed size, fixed fields, no text that is parsed (invariant I1).
+"""Messages between referee and contestant: fixed size, fixed fields, no text that is parsed.
 
 The contestant may say LOADED, READY and DONE, each once and in this order; FAILED may take the place of any.
 Everything in a message is a claim.

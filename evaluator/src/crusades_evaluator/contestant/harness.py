@@ -1,6 +1,7 @@
 """Runs train.py inside the contestant's process. Untrusted like everything there: what it says is a claim.
 
-It exists for the honest miner: builds model, iterator and optimizer as the contract says (evaluator.md §2),
+It exists for the honest miner: builds model, iterator and optimizer as the contract says
+(docs/reference/evaluator.md, §2),
 hands the logits over, and names mistakes clearly.
 """
 

@@ -1,4 +1,4 @@
-"""A filter of system calls for the contestant: what training never needs and attacks do (threats.md 29, 33)."""
+"""A filter of system calls for the contestant: what training never needs and attacks do."""
 
 from __future__ import annotations
 

@@ -92,9 +92,10 @@ class CpuDevice:
             before = self.work_of(root_pid) or 0.0
             time.sleep(_IDLE_WATCH_S)
             spent = (self.work_of(root_pid) or 0.0) - before
-            if spent < _IDLE_WATCH_S / 3:
+            runnable = processes.runnable(root_pid)
+            if spent < _IDLE_WATCH_S / 3 and not runnable:
                 return None
-        return f"{spent:.3f} s of CPU time within {_IDLE_WATCH_S} s, while it should be waiting"
+        return f"{spent:.3f} s of CPU time within {_IDLE_WATCH_S} s and {runnable} threads that want to run"
 
     def work_of(self, root_pid: int) -> float | None:
         return sum(p.cpu_seconds for p in processes.family(root_pid)) if processes.available() else None

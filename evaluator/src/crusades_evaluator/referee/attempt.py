@@ -1,4 +1,4 @@
-"""One attempt, in the order of evaluator.md §3."""
+"""One attempt, in the order of docs/reference/evaluator.md, §3."""
 
 from __future__ import annotations
 
@@ -127,6 +127,7 @@ def _check_work(stage: Stage, before: float | None, after: float | None, seconds
     """No more cores than were given: the peak of the MFU is that of `threads` threads."""
     if before is None or after is None:
         return
+    stage.phases.seconds["timed.work"] = round(after - before, 6)
     allowed = stage.device.allowance(seconds, stage.spec.threads)
     if after - before > allowed:
         raise AttemptFailed(

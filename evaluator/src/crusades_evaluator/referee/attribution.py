@@ -2,7 +2,7 @@
 
 For a linear layer the gradient of weight (i, j) is the sum over positions of output gradient i times input j. A hook
 gathers both at the sampled coordinates; keeping the products apart by row and by position instead of summing them
-gives each row's and each block's share for free (evaluator.md §4.2).
+gives each row's and each block's share for free (docs/reference/evaluator.md, §4).
 """
 
 from __future__ import annotations

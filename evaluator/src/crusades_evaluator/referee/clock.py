@@ -1,4 +1,4 @@
-"""The only clock that counts (threats.md 16): not adjusted by NTP, read in the referee alone."""
+"""The only clock that counts: not adjusted by NTP, read in the referee alone."""
 
 from __future__ import annotations
 

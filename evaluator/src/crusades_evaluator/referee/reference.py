@@ -125,7 +125,10 @@ class Reference:
         return torch.stack([shares.get(slot.name, empty) for slot in self._layout.slots], dim=1)
 
     def _measure_second_moment(self) -> torch.Tensor:
-        """(gradient RMS of the tensor)², one constant a tensor (evaluator.md §4.1), laid out like the parameters."""
+        """(gradient RMS of the tensor)², one constant a tensor, laid out like the parameters.
+
+        The state of an optimizer in the middle of a training: docs/reference/evaluator.md, §4.
+        """
         buffers = self._buffers
         fill_weights(_MEASURING_SEED, self._layout, buffers.parameters, self._deviation)
         batch = self.fresh_tokens(_MEASURING_SEED)[0]

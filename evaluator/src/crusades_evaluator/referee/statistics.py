@@ -1,4 +1,4 @@
-"""Did the training happen? Every statistic of evaluator.md §4.2, from values at sampled coordinates."""
+"""Did the training happen? Every statistic of docs/reference/evaluator.md §4, from values at sampled coordinates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From measured values to an outcome. Pure: the same numbers always give the same verdict (invariant I5)."""
+"""From measured values to an outcome. Pure: the same numbers always give the same verdict."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def judge_speed(mfu: float, bounds: Mfu) -> Verdict:
 
 
 def mfu_percent(parameters: int, tokens: int, seconds: float, peak_flops: float) -> float:
-    """6 · P · T / (seconds · peak) · 100 (evaluator.md §2); 6 operations a parameter and token: Kaplan 2020, §2.1."""
+    """6 · P · T / (seconds · peak) · 100; 6 operations a parameter and token: Kaplan 2020 (arXiv 2001.08361), §2.1."""
     return 6 * parameters * tokens / (seconds * peak_flops) * 100
 
 

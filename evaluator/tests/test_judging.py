@@ -1,0 +1,143 @@
+"""Statistics and verdict on hand-made values: what each statistic sees, and that limits decide."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from support import PROFILE
+
+from crusades_evaluator.interface import Limits, Mfu, Optimizer
+from crusades_evaluator.layout import Layout, Region, Slot
+from crusades_evaluator.referee.reference import Expected
+from crusades_evaluator.referee.sampling import Reading, draw
+from crusades_evaluator.referee.statistics import IllConditioned, Measured, measure
+from crusades_evaluator.referee.verdict import judge, judge_speed, mfu_percent, statistics_of
+
+_STEPS, _ROWS, _BLOCKS, _SAMPLES = 3, 2, 4, 200
+_SETTINGS = Optimizer()
+_LIMITS = Limits(**PROFILE["limits"])
+_LAYOUT = Layout(
+    (Slot("a.weight", (50, 10), 0), Slot("b.bias", (30,), 512)),
+    (Region("logits", 1, torch.float32),),
+    (3, 2, 9),
+    (2, 8, 5),
+)
+
+
+def _honest() -> tuple[Reading, Expected]:
+    stream = torch.Generator().manual_seed(1)
+    shares = torch.randn(_STEPS, _ROWS, _BLOCKS, 2, _SAMPLES, generator=stream)
+    rows, blocks = shares.sum(2), shares.sum(1)
+    weights = 0.1 * 0.9 ** torch.arange(_STEPS - 1, -1, -1.0)
+    moment = (rows.sum(1) * weights.view(-1, 1, 1)).sum(0)
+    updates = torch.randn(_STEPS, 2, _SAMPLES, generator=stream) * 1e-5
+    before = torch.randn(2, _SAMPLES, generator=stream, dtype=torch.float64).float() * 0.02
+    found = Reading(
+        (before.double() + updates.double().sum(0)).float(),
+        moment,
+        torch.rand(2, _SAMPLES, generator=stream),
+        torch.randn(64, 5, generator=stream),
+    )
+    return found, Expected(before, found, updates, rows, blocks, (7.0, 6.9, 6.8))
+
+
+def _codes(found: Reading, expected: Expected, loss: float = 6.8) -> tuple[str | None, set[str], Measured]:
+    measured = measure(found, expected, _LAYOUT, _SETTINGS)
+    statistics = statistics_of(measured, loss, expected.losses[-1], _LIMITS)
+    return judge(statistics, measured).code, {s.name for s in statistics if not s.passed}, measured
+
+
+def test_an_honest_run_has_no_error_and_all_coefficients_are_one() -> None:
+    code, failed, measured = _codes(*_honest())
+    assert (code, failed) == (None, set())
+    assert measured.moment == 0
+    assert torch.allclose(measured.rows, torch.ones(_STEPS, _ROWS, dtype=torch.float64), atol=1e-5)
+    assert measured.blocks.shape == (_BLOCKS,)
+
+
+def test_a_missing_row_has_the_coefficient_zero_and_is_named() -> None:
+    found, expected = _honest()
+    moment = found.exp_avg - 0.1 * 0.9 * expected.rows[1, 0]
+    measured = _codes(replace(found, exp_avg=moment), expected)[2]
+    assert measured.rows[1, 0] == pytest.approx(0, abs=1e-4)
+    statistics = statistics_of(measured, 6.8, 6.8, _LIMITS)
+    assert "(step 2, row 1)" in judge(statistics, measured).message
+
+
+def test_a_missing_block_has_the_coefficient_zero() -> None:
+    found, expected = _honest()
+    weights = 0.1 * 0.9 ** torch.arange(_STEPS - 1, -1, -1.0)
+    gone = (expected.blocks[:, 2] * weights.view(-1, 1, 1)).sum(0)
+    assert _codes(replace(found, exp_avg=found.exp_avg - gone), expected)[2].blocks[2] == pytest.approx(0, abs=1e-4)
+
+
+def test_an_update_that_was_not_written_is_seen_by_nothing_else() -> None:
+    found, expected = _honest()
+    parameters = (found.parameters.double() - expected.updates[-1].double()).float()
+    code, failed, measured = _codes(replace(found, parameters=parameters), expected)
+    assert (code, failed) == ("update_mismatch", {"update_min"})
+    assert measured.updates[-1] == pytest.approx(0, abs=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [("exp_avg", "moment_mismatch"), ("exp_avg_sq", "second_moment_mismatch"), ("logits", "logits_mismatch")],
+)
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_single_value_that_is_no_number_fails(field: str, code: str, value: float) -> None:
+    found, expected = _honest()
+    poisoned = getattr(found, field).clone()
+    poisoned[0, 0] = value
+    assert _codes(replace(found, **{field: poisoned}), expected)[0] == code
+
+
+def test_weights_that_are_no_numbers_fail() -> None:
+    found, expected = _honest()
+    parameters = found.parameters.clone()
+    parameters[1, 5] = math.nan
+    assert _codes(replace(found, parameters=parameters), expected)[0] == "update_mismatch"
+
+
+@pytest.mark.parametrize("loss", [7.2, math.nan, math.inf, -6.8])
+def test_a_claimed_loss_far_from_the_reference_fails(loss: float) -> None:
+    assert _codes(*_honest(), loss=loss)[0] == "loss_mismatch"
+
+
+def test_rows_that_repeat_each_other_are_the_datas_fault() -> None:
+    found, expected = _honest()
+    rows = expected.rows.clone()
+    rows[:, 1] = rows[:, 0]
+    with pytest.raises(IllConditioned):
+        measure(found, replace(expected, rows=rows), _LAYOUT, _SETTINGS)
+
+
+def test_readings_differ_by_bits() -> None:
+    found, _ = _honest()
+    assert found.same_bits(replace(found, logits=found.logits.clone()))
+    poisoned = found.logits.clone()
+    poisoned[0, 0] = math.nan
+    with_nan = replace(found, logits=poisoned)
+    assert with_nan.same_bits(replace(found, logits=poisoned.clone()))
+    assert not with_nan.same_bits(found)
+
+
+def test_coordinates_lie_within_their_tensors_and_are_never_the_same_twice() -> None:
+    one, two = (draw(_LAYOUT, 500, torch.device("cpu")) for _ in range(2))
+    assert int(one.within[0].max()) < 500 and int(one.within[1].max()) < 30
+    assert int(one.flat[1].min()) >= 512
+    assert not torch.equal(one.flat, two.flat)
+
+
+def test_mfu_in_percent_and_its_bounds() -> None:
+    # 3,085,938,688 parameters, 40,960 tokens, 1.85 s at 989 TFLOP/s is 41.5 %
+    assert mfu_percent(3_085_938_688, 40_960, 1.85, 989e12) == pytest.approx(41.5, abs=0.1)
+    bounds = Mfu(peak_flops=1e12, peak_source="configured", min_mfu=20, max_plausible_mfu=75)
+    assert [judge_speed(mfu, bounds).code for mfu in (19.9, 20, 75, 75.1)] == [
+        "insufficient_mfu",
+        None,
+        None,
+        "implausible_mfu",
+    ]
