@@ -135,7 +135,11 @@ async function developmentWallet(): Promise<Readonly<Record<string, string>>> {
   return { CRUSADES_HOTKEY_URI: GENESIS_NEURONS.validator.hotkeyPath };
 }
 
-function tellAddresses(addresses: MachineAddresses, { layout }: MachineOptions, { json }: UpOptions): void {
+function tellAddresses(
+  addresses: MachineAddresses,
+  { layout, gpu }: MachineOptions,
+  { json }: UpOptions,
+): void {
   const ledger = new URL(addresses.databaseUrl);
   ledger.password = '';
   if (json) {
@@ -153,6 +157,11 @@ function tellAddresses(addresses: MachineAddresses, { layout }: MachineOptions, 
     ['logs', layout.logs],
   ];
   console.log(`\n${rows.map(([name = '', value = '']) => `${name.padEnd(12)} ${value}`).join('\n')}\n`);
+  if (gpu.workers === 0) {
+    console.log(
+      `No GPU worker runs here. Run \`crusades worker gpu --class ${gpu.class}\` on the GPU hosts.`,
+    );
+  }
   console.log('Everything runs. Ctrl-C stops it.');
 }
 
