@@ -92,7 +92,7 @@ export class Pool {
   ready(): Uint8Array[] {
     return [...this.#byHash.values()]
       .filter(({ isReady }) => isReady)
-      .sort((a, b) => (a.who === b.who ? a.nonce - b.nonce : 0))
+      .sort((a, b) => a.nonce - b.nonce)
       .slice(0, MOST_IN_A_BLOCK)
       .map(({ bytes }) => bytes);
   }

@@ -59,6 +59,33 @@ describe('commitments on a devnet', () => {
     assert.equal((await revealedBy(chain.api, OWNER_HOTKEY.address)).at(-1), `0x${vector.plaintext}`);
   });
 
+  it('opens the fields of one commitment each in its round, and keeps the others waiting', async () => {
+    const key = Buffer.from(chain.devnet.beaconPublicKey, 'hex');
+    const round = now() + 2000;
+    const sealed = (text: string, at: number) => ({
+      TimelockEncrypted: {
+        encrypted: `0x${Buffer.from(encryptToRound(Buffer.from(text), at, key)).toString('hex')}`,
+        revealRound: at,
+      },
+    });
+    const quicknet = Buffer.from(QUICKNET.publicKey, 'hex');
+    const known = encryptToRound(Buffer.from('now'), 1000, quicknet);
+    const fields = [
+      sealed('later', round),
+      { TimelockEncrypted: { encrypted: `0x${Buffer.from(known).toString('hex')}`, revealRound: 1000 } },
+    ];
+    await submit(chain, tx(chain.api, 'commitments', 'setCommitment', NETUID, { fields }), OWNER_HOTKEY);
+    await chain.devnet.advance();
+    const revealed = await revealedBy(chain.api, OWNER_HOTKEY.address);
+    assert.equal(revealed.at(-1), `0x${Buffer.from('now').toString('hex')}`);
+    const stored = await query(chain.api, 'commitments', 'commitmentOf', NETUID, OWNER_HOTKEY.address);
+    const { info } = stored.toJSON() as { info: { fields: object[] } };
+    assert.deepEqual(
+      info.fields.map((field) => Object.keys(field)),
+      [['timelockEncrypted']],
+    );
+  });
+
   it('opens a ciphertext in a UserData envelope too', async () => {
     const key = Buffer.from(QUICKNET.publicKey, 'hex');
     const ciphertext = encryptToRound(Buffer.from('enveloped'), 2000, key);

@@ -162,11 +162,13 @@ const revealWhatCanBe = (context: Context, netuid: number, who: AccountId): void
   const fields = committed.info.fields.flatMap((field) =>
     isSealed(field) ? revealField(context, netuid, who, field) : [field],
   );
-  keepWhatIsLeft(state, netuid, who, committed, fields);
+  const before = committed.info.fields;
+  const isUnchanged = fields.length === before.length && fields.every((field, i) => field === before[i]);
+  if (!isUnchanged) keepWhatIsLeft(state, netuid, who, committed, fields);
 };
 
 /** What becomes of a sealed field: nothing once it is revealed, itself while its pulse is missing, or its failure. */
-const revealField = (context: Context, netuid: number, who: AccountId, field: Sealed): Data[] => {
+const revealField = (context: Context, netuid: number, who: AccountId, field: Data & Sealed): Data[] => {
   const { state, block } = context;
   const { encrypted, reveal_round } = field;
   const failed = (error: RevealFailure): Data[] => {
@@ -176,9 +178,7 @@ const revealField = (context: Context, netuid: number, who: AccountId, field: Se
 
   const signature = signatureOfRound(state, reveal_round);
   if (!signature) {
-    return reveal_round < BigInt(OldestStoredRound.get(state))
-      ? failed('PulseExpired')
-      : [{ kind: 'TimelockEncrypted', encrypted, reveal_round }];
+    return reveal_round < BigInt(OldestStoredRound.get(state)) ? failed('PulseExpired') : [field];
   }
   const opening = openField(encrypted, signature);
   if (!opening.ok) return failed(opening.failure);
