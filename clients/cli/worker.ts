@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { action } from './action.js';
 import { wholeNumber } from './arguments.js';
+import { examples } from './examples.js';
 
 /** `crusades worker control|gpu` */
 export function registerWorkerCommand(program: Command): void {
@@ -34,6 +35,13 @@ Needs DATABASE_URL, a Temporal server (temporal.yaml or TEMPORAL_ADDRESS), CRUSA
     .option('--index <n>', 'which GPU of this host', wholeNumber(0, 63), 0)
     .option('--class <name>', 'GPU class, which names its task queue (default: gpu_class of the settings)')
     .option('--threads <n>', 'threads that torch may use', wholeNumber(1, 256), 1)
+    .addHelpText(
+      'after',
+      examples([
+        ['worker gpu --index 1 --class h200', 'the second GPU of a host, for the queue gpu-h200'],
+        ['worker gpu --class cpu --threads 2', 'a laptop'],
+      ]),
+    )
     .action(
       action(async (options: { index: number; class?: string; threads: number }) => {
         const [{ runGpuWorker }, { loadSettings }, { createLogger }] = await Promise.all([

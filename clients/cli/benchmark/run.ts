@@ -39,6 +39,7 @@ export async function benchmark(
   const probe = await withProgress(`measuring what ${device} can do`, () =>
     probeDevice({ ...evaluator, device, threads }),
   );
+  signal.throwIfAborted();
   const peak = peakOf({ name: probe.name, measuredFlops: probe.peak_flops }, hparams);
 
   const exchangeDir = await mkdtemp(path.join(tmpdir(), 'crusades-benchmark-'));
@@ -83,6 +84,8 @@ const settingsOf = ({ attempts, device, hparams: named }: BenchmarkOptions): Hpa
 /** A validator would not even evaluate it; the miner may want to know how fast it is all the same. */
 const warnOfFindings = async (file: string, code: string, signal: AbortSignal): Promise<void> => {
   const scanner = createScanner();
+  const abort = (): void => void scanner.close();
+  signal.addEventListener('abort', abort, { once: true });
   try {
     const report = await withProgress('scanning', () => scanner.scan(code));
     signal.throwIfAborted();
@@ -94,6 +97,7 @@ const warnOfFindings = async (file: string, code: string, signal: AbortSignal): 
       ),
     );
   } finally {
+    signal.removeEventListener('abort', abort);
     await scanner.close();
   }
 };

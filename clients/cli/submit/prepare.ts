@@ -34,11 +34,14 @@ export const prepare = async (url: string, hparams: Hparams, signal: AbortSignal
   const { text: source, sha256, bytes } = await fetchSource(url, hparams, signal);
   if (committed !== url) await requireSameFile(committed, sha256, hparams, signal);
   const scanner = createScanner();
+  const abort = (): void => void scanner.close();
+  signal.addEventListener('abort', abort, { once: true });
   try {
     const report = await scanner.scan(source);
     const text = formatCommitmentText({ hash: sha256.slice(0, 32), url: committed });
     return { url: committed, sha256, bytes, text, report, source };
   } finally {
+    signal.removeEventListener('abort', abort);
     await scanner.close();
   }
 };

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { prepare } from '../../../../clients/cli/submit/prepare.js';
+import { loadSettings } from '../../../../lib/settings/index.js';
+
+const CODE = 'def inner_steps(model, data_iterator, optimizer, num_steps, device):\n    return None\n';
+const { hparams } = loadSettings({ hparamsPath: 'hparams/local.json', env: {} });
+const never = new AbortController().signal;
+
+describe('preparing a submission', function () {
+  this.timeout(60_000);
+  let server: Server;
+  let origin = '';
+  let visits = 0;
+
+  before(async () => {
+    server = createServer((_request, response) => {
+      visits += 1;
+      response.end(CODE);
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  after(() => server.close());
+
+  it('packs the first half of the hash and the URL', async () => {
+    const url = `${origin}/train.py`;
+    const { text, sha256, report } = await prepare(url, hparams, never);
+    assert.equal(sha256, createHash('sha256').update(CODE).digest('hex'));
+    assert.equal(text, `${sha256.slice(0, 32)}:${url}`);
+    assert.equal(report.sha256, sha256);
+  });
+
+  it('refuses a commitment of more than 128 bytes before anything is fetched', async () => {
+    const before = visits;
+    const url = `${origin}/${'a'.repeat(96 - origin.length)}`;
+    await assert.rejects(prepare(url, hparams, never), { code: 'commitment_too_long' });
+    assert.equal(visits, before);
+  });
+
+  it('takes one of exactly 128 bytes', async () => {
+    const url = `${origin}/${'a'.repeat(95 - origin.length - 1)}`;
+    const { text } = await prepare(url, hparams, never);
+    assert.equal(Buffer.byteLength(text), 128);
+  });
+
+  it('says what is wrong with a URL that is none', async () => {
+    await assert.rejects(prepare('ftp://example.com/train.py', hparams, never), {
+      code: 'fetch_url_invalid',
+    });
+  });
+
+  it('does not go on where submissions must be paid', async () => {
+    const paid = { ...hparams, payment: { ...hparams.payment, enabled: true } };
+    await assert.rejects(prepare(`${origin}/train.py`, paid, never), {
+      code: 'payment_unavailable',
+    });
+  });
+});
