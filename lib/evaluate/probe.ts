@@ -16,8 +16,10 @@ export async function probeDevice(options: {
   readonly sourceDir: string;
   readonly device: string;
   readonly threads: number;
+  /** Ends the evaluator's process. */
+  readonly signal?: AbortSignal;
 }): Promise<DeviceProbe> {
-  const { python, sourceDir, device, threads } = options;
+  const { python, sourceDir, device, threads, signal } = options;
   const args = [
     '-m',
     'crusades_evaluator',
@@ -31,6 +33,7 @@ export async function probeDevice(options: {
   try {
     const { stdout } = await run(python, args, {
       timeout: TIMEOUT_MS,
+      ...(signal && { signal }),
       env: { ...process.env, PYTHONPATH: sourceDir },
     });
     return probeSchema.parse(JSON.parse(stdout));

@@ -37,7 +37,7 @@ export async function benchmark(
   const evaluator = await evaluatorEnvironment(signal);
   const { device, threads } = options;
   const probe = await withProgress(`measuring what ${device} can do`, () =>
-    probeDevice({ ...evaluator, device, threads }),
+    probeDevice({ ...evaluator, device, threads, signal }),
   );
   signal.throwIfAborted();
   const peak = peakOf({ name: probe.name, measuredFlops: probe.peak_flops }, hparams);
