@@ -11,7 +11,7 @@ const commitment = {
   revealAt: null,
 };
 
-async function admit(text: string, { uid = 4 as number | null, last = null as number | null } = {}) {
+async function admit(text: string, { uid = 4, last = null as number | null } = {}) {
   const admitted: unknown[] = [];
   const ledger = {
     lastAdmittedCommitBlock: async () => last,
