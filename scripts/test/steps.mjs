@@ -6,7 +6,7 @@ import { mochaCounts, pytestCounts, single } from './results.mjs';
 
 const LINT_TIMEOUT_SECONDS = 600;
 const MOCHA_TIMEOUT_SECONDS = 1_100;
-const PYTEST_TIMEOUT_SECONDS = 600;
+const PYTEST_TIMEOUT_SECONDS = 900;
 
 // Named after the run: one that a test starts must not write into the report of its own.
 const SUMMARY = join(ROOT, `.crusades/mocha-${process.pid}.json`);
