@@ -148,7 +148,9 @@ class Author {
       return null;
     } catch (error) {
       if (error instanceof DispatchFailure) return error.error;
-      throw error;
+      // A defect of ours: it fails the call, whose changes are undone, not the chain.
+      process.stderr.write(`${call.pallet}.${call.name} failed unexpectedly: ${String(error)}\n`);
+      return { kind: 'Other', value: null };
     }
   }
 

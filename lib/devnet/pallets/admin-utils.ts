@@ -6,6 +6,7 @@ import type { StorageItem } from '../runtime/storage.js';
 import { mechId, netUid, taoBalance } from '../runtime/types.js';
 import { kit as subtensorKit, subtensorFailure } from './subtensor/declaration.js';
 import { nextEpochBlock } from './subtensor/epochs.js';
+import { storageIndices } from './subtensor/neurons.js';
 import * as store from './subtensor/storage.js';
 
 /*
@@ -63,6 +64,20 @@ const subnetParameter = <V>(
     if (event) context.deposit(event(netuid, value));
   });
 };
+
+const MOST_MECHANISMS = 2;
+
+/** New mechanisms start with nothing for every uid. */
+function beginMechanisms({ state }: Context, netuid: number): void {
+  const count = store.MechanismCountCurrent.get(state, netuid);
+  if (count < 1 || count > MOST_MECHANISMS) throw failure('InvalidValue');
+  const zeros = Array.from({ length: store.SubnetworkN.get(state, netuid) }, () => 0);
+  for (const index of storageIndices(state, netuid)) {
+    if (store.LastUpdate.has(state, index)) continue;
+    store.LastUpdate.put(state, index, zeros);
+    store.Incentive.put(state, index, zeros);
+  }
+}
 
 const ensureAllowed = (state: StateReader, origin: Origin, netuid: number, ownerToo: boolean): void => {
   const isOwner = origin.kind === 'signed' && store.SubnetOwner.get(state, netuid) === origin.who;
@@ -253,6 +268,7 @@ subnetParameter(
   mechId,
   null,
   owner,
+  beginMechanisms,
 );
 
 /** A parameter of the whole chain, for root. */

@@ -159,6 +159,32 @@ describe('set_weights on a devnet', () => {
   );
 
   it(
+    'keeps each mechanism’s weights under an index of its own',
+    onDevnet({ weightsRateLimit: 50 }, async (chain) => {
+      await sudo(chain, 'sudoSetMechanismCount', NETUID, 2);
+      for (const mechanism of [0, 1]) {
+        const call = tx(
+          chain.api,
+          'subtensorModule',
+          'setMechanismWeights',
+          NETUID,
+          mechanism,
+          [mechanism],
+          [1],
+          0,
+        );
+        assert.equal((await submit(chain, call, VALIDATOR)).outcome, 'ok', `mechanism ${mechanism}`);
+      }
+      assert.deepEqual(await item(chain, 'weights', NETUID, 2), [[0, 65535]]);
+      assert.deepEqual(await item(chain, 'weights', 4096 + NETUID, 2), [[1, 65535]]);
+      await register(chain, EVE.address);
+      assert.equal(((await item(chain, 'lastUpdate', 4096 + NETUID)) as number[]).length, 4);
+      await sudo(chain, 'sudoSetMechanismCount', NETUID, 3);
+      assert.equal(await item(chain, 'mechanismCountCurrent', NETUID), 2);
+    }),
+  );
+
+  it(
     'is for those with enough stake, once a threshold is set',
     onDevnet({ weightsRateLimit: 0, validatorStake: 5 }, async (chain) => {
       await sudo(chain, 'sudoSetStakeThreshold', 6_000_000_000n);
