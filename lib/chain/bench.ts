@@ -1,12 +1,5 @@
+import type { Row } from '../timelock/bench.js';
 import { connectChain } from './connect.js';
-
-/** One line of `npm run bench`. `target` is the most that the value may be. */
-export interface Row {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly target?: number;
-}
 
 const RUNS = 3;
 

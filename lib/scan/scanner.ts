@@ -22,33 +22,42 @@ const SCAN_SECONDS = 5;
 /** Loading CPython takes 1.7 s on an idle core; several processes may share it. */
 const START_SECONDS = 60;
 /** A tree of 500 KB of source takes 300 MB; the stack lets the parser reach its own limits first. */
-const LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64, stackSizeMb: 32 };
+const LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64, stackSizeMb: 64 };
 
-/** A scanner whose worker starts with the first file, serves many, and is replaced when a file breaks it. */
-export const createScanner = ({ scanSeconds = SCAN_SECONDS }: { scanSeconds?: number } = {}): Scanner => {
-  let current: Promise<Worker> | undefined;
+export interface ScannerOptions {
+  /** Wall time per file in seconds; default 5. */
+  readonly scanSeconds?: number;
+  /** Loads CPython now instead of with the first file: for services, whose first file should not wait. */
+  readonly warm?: boolean;
+}
+
+/** A scanner whose worker serves many files, and is replaced when one of them breaks it. */
+export const createScanner = ({ scanSeconds = SCAN_SECONDS, warm = false }: ScannerOptions = {}): Scanner => {
+  let current = warm ? startWorker() : undefined;
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
 
-  const discard = async (worker: Worker): Promise<void> => {
+  const discard = async (): Promise<void> => {
+    const worker = current?.worker;
     current = undefined;
-    await worker.terminate();
+    await worker?.terminate();
   };
 
   const scanNext = async (text: string): Promise<ScanReport> => {
     if (closed) throw crusadesError('scanner_failed', { reason: 'it was closed' });
     current ??= startWorker();
-    const worker = await current.catch((error: unknown) => {
-      current = undefined;
-      throw error;
-    });
+    const { worker, ready } = current;
+    const started = await ready;
+    if (started.kind !== 'ready') {
+      await discard();
+      throw crusadesError('scanner_failed', { reason: reasonOf(started) });
+    }
     worker.postMessage(text);
     const answer = await nextAnswer(worker, scanSeconds);
     if (answer.kind === 'report') return answer.report;
-    await discard(worker);
+    await discard();
     if (closed) throw crusadesError('scanner_failed', { reason: 'it was closed' });
-    const reason = answer.kind === 'broken' ? answer.reason : 'it answered out of turn';
-    throw crusadesError('scan_resource_limit', { reason });
+    throw crusadesError('scan_resource_limit', { reason: reasonOf(answer) });
   };
 
   return {
@@ -59,13 +68,21 @@ export const createScanner = ({ scanSeconds = SCAN_SECONDS }: { scanSeconds?: nu
     },
     async close() {
       closed = true;
-      const worker = await current?.catch(() => undefined);
-      await worker?.terminate();
+      await discard();
     },
   };
 };
 
-const startWorker = async (): Promise<Worker> => {
+const reasonOf = (answer: WorkerAnswer): string =>
+  answer.kind === 'broken' ? answer.reason : 'it answered out of turn';
+
+/** A worker and its first word: `ready`, or why it did not start. */
+interface StartedWorker {
+  readonly worker: Worker;
+  readonly ready: Promise<WorkerAnswer>;
+}
+
+const startWorker = (): StartedWorker => {
   const worker = newWorker({
     resourceLimits: LIMITS,
     // A dying WebAssembly module writes pages to the console.
@@ -76,12 +93,7 @@ const startWorker = async (): Promise<Worker> => {
   worker.unref();
   // An error that comes after its file was given up must not end the process.
   worker.on('error', () => undefined);
-  const answer = await nextAnswer(worker, START_SECONDS);
-  if (answer.kind === 'ready') return worker;
-  await worker.terminate();
-  throw crusadesError('scanner_failed', {
-    reason: answer.kind === 'broken' ? answer.reason : 'it did not start',
-  });
+  return { worker, ready: nextAnswer(worker, START_SECONDS) };
 };
 
 /** Compiled, the worker is a file beside this one; a checkout runs TypeScript, whose loader the thread must be told. */

@@ -11,13 +11,17 @@ const find = (findings: readonly Finding[], rule: string): Finding => {
   return found;
 };
 
-describe('scan', function () {
-  this.timeout(60_000);
-  let scanner: Scanner;
+/** Loading CPython takes seconds: all tests of this file share one. */
+let scanner: Scanner;
+const shareScanner = (context: Mocha.Suite): void => {
+  context.timeout(60_000);
   before(() => {
-    scanner = createScanner();
+    scanner ??= createScanner();
   });
-  after(() => scanner.close());
+};
+
+describe('scan', function () {
+  shareScanner(this);
 
   it('passes an honest file, with its hash and the policy that judged', async () => {
     const text = `import torch\nimport torch.nn.functional as F\n\n\n${ENTRY}`;
@@ -165,6 +169,14 @@ describe('scan', function () {
     );
   });
 
+  it('loads CPython beforehand when it is to be warm, and closes while it does', async () => {
+    const warm = createScanner({ warm: true });
+    await warm.close();
+    const used = createScanner({ warm: true });
+    assert.equal((await used.scan(ENTRY)).ok, true);
+    await used.close();
+  });
+
   it('refuses to scan after it was closed', async () => {
     const closed = createScanner();
     await closed.close();
@@ -173,11 +185,7 @@ describe('scan', function () {
 });
 
 describe('the normalised hash', function () {
-  this.timeout(60_000);
-  let scanner: Scanner;
-  before(() => {
-    scanner = createScanner();
-  });
+  shareScanner(this);
   after(() => scanner.close());
   const hash = async (text: string): Promise<string> => (await scanner.scan(text)).normalised;
 
