@@ -10,6 +10,9 @@ interface DemoCommandOptions {
   readonly json?: boolean;
 }
 
+/** A GPU worker that is told to stop finishes its attempt, then Temporal and Postgres put their files in order. */
+const STOP_GRACE_MS = 60_000;
+
 /** `crusades demo` */
 export function registerDemoCommand(program: Command): void {
   program
@@ -31,7 +34,7 @@ ${examples([
   ['crusades demo --submissions ./mine --report report.json', 'your own programs'],
 ])}`,
     )
-    .action(action(interruptible(demo)));
+    .action(action(interruptible(demo, STOP_GRACE_MS)));
 }
 
 async function demo(signal: AbortSignal, options: DemoCommandOptions): Promise<void> {
@@ -42,6 +45,7 @@ async function demo(signal: AbortSignal, options: DemoCommandOptions): Promise<v
   ]);
   const json = options.json === true;
   const tell = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+  signal.addEventListener('abort', () => tell('stopping …'), { once: true });
   await runDemo(
     {
       submissions: options.submissions ?? null,
