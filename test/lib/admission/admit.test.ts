@@ -11,7 +11,10 @@ const commitment = {
   revealAt: null,
 };
 
-async function admit(text: string, { uid = 4, last = null as number | null } = {}) {
+async function admit(
+  text: string,
+  { uid = 4, last = null }: { uid?: number | null; last?: number | null } = {},
+) {
   const admitted: unknown[] = [];
   const ledger = {
     lastAdmittedCommitBlock: async () => last,
