@@ -68,10 +68,10 @@ class Author {
   initialize(): void {
     const { parent, slot, pallets, injections } = this.proposal;
     const state = this.#overlay;
-    system.Number_.put(state, this.number);
+    system.BlockNumber.put(state, this.number);
     system.ParentHash.put(state, parent.hash);
     system.BlockHash.put(state, this.number - 1, parent.hash);
-    system.DigestItem.put(state, auraDigest(slot));
+    system.CurrentDigest.put(state, auraDigest(slot));
     CurrentSlot.put(state, BigInt(slot));
     injections.forEach((inject) => inject(this.#context));
     for (const { onInitialize } of pallets) onInitialize?.(this.#context);
