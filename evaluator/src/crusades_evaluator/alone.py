@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from crusades_evaluator.contestant.confine import CONTESTANT_NICE, set_priority
 from crusades_evaluator.contestant.harness import Batches
 from crusades_evaluator.contestant.order import WARM_UP_STEPS
 from crusades_evaluator.data import fill_weights, synthetic_tokens, write_state
@@ -22,6 +23,7 @@ from crusades_evaluator.model import bind, enable_checkpointing, layout_for, opt
 
 def main(train: str, spec_path: str) -> None:
     """Prints the seconds of inner_steps after the same warm-up."""
+    set_priority(CONTESTANT_NICE)
     spec = read_spec(Path(spec_path))
     torch.set_num_threads(spec.threads)
     layout = layout_for(spec.model, spec.data)

@@ -63,7 +63,14 @@ def _alone(train: Path, spec: Spec) -> float:
         file.write(spec.model_dump_json())
         file.flush()
         command = [sys.executable, "-m", "crusades_evaluator.alone", str(train), file.name]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_ALONE_TIMEOUT_S, check=False)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_ALONE_TIMEOUT_S,
+            check=False,
+            start_new_session=True,  # its priority is its own, as a contestant's is
+        )
     if done.returncode != 0:
         raise AttemptFailed("evaluator_failed", f"the program does not run alone: {done.stderr[-300:]}")
     return float(done.stdout.split()[-1])

@@ -12,6 +12,7 @@ import socket
 import struct
 
 from crusades_evaluator.contestant import linux
+from crusades_evaluator.contestant.confine import REFEREE_NICE, set_priority
 from crusades_evaluator.contestant.keeper import keep
 from crusades_evaluator.contestant.order import Order
 
@@ -52,6 +53,7 @@ def _serve(control: socket.socket) -> None:
     with contextlib.suppress(OSError):
         linux.die_with_parent()
     os.setsid()  # Ctrl-C at a terminal is for the referee, which ends us by closing the socket
+    set_priority(REFEREE_NICE)  # for the keepers
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers report over their own socket; nobody waits for them
     while True:
         head, descriptors, _, _ = socket.recv_fds(control, 4, _MAX_DESCRIPTORS)

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from crusades_evaluator.codes import CODES, AttemptFailed
+from crusades_evaluator.contestant.confine import REFEREE_NICE, set_priority
 from crusades_evaluator.contestant.order import Order
 from crusades_evaluator.contestant.zygote import spawn_zygote
 from crusades_evaluator.devices import Device, SharedMemory, device_named
@@ -40,6 +41,7 @@ class Referee:
         if self._user.uid:
             remove_stale_scratch(self._user.uid)
         self._zygote_pid, self._zygote = spawn_zygote()
+        set_priority(REFEREE_NICE)
         self.threads = threads
         torch.set_num_threads(threads)
         self._kept: tuple[str, Layout, Reference] | None = None
