@@ -90,6 +90,9 @@ export const reach = async <T>(work: () => Promise<T>): Promise<Reachable<T>> =>
   }
 };
 
+const onlyTemporalIsMeant = ({ settings }: Place): boolean =>
+  settings.environment.databaseUrl === null && Boolean(process.env['TEMPORAL_ADDRESS']);
+
 interface Opened<T> {
   readonly value: T;
   close(): Promise<void>;
@@ -149,7 +152,7 @@ export const withTemporal = async <T>(place: Place, use: (client: Client) => Pro
  * Opens what answers of ledger and Temporal, for as long as `use` runs.
  *
  * @param use gets, besides, why one of them does not answer
- * @throws the ledger's error when neither answers
+ * @throws when neither answers: the ledger's error, or Temporal's where that alone was named
  */
 export const withSources = async <T>(
   place: Place,
@@ -160,7 +163,7 @@ export const withSources = async <T>(
     reach(() => openTemporal(place)),
   ]);
   try {
-    if (!ledger.ok && !temporal.ok) throw ledger.error;
+    if (!ledger.ok && !temporal.ok) throw onlyTemporalIsMeant(place) ? temporal.error : ledger.error;
     const silent = !ledger.ok ? ledger.error : !temporal.ok ? temporal.error : null;
     return await use(
       { ledger: ledger.ok ? ledger.value.value : null, temporal: temporal.ok ? temporal.value.value : null },

@@ -1,10 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import {
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-  type Client,
-} from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { crusadesError } from '../../../lib/errors/index.js';
 import { intakeWorkflowId, isFinal } from '../../../lib/progress/index.js';
 import type { Reasoned } from '../../../workflows/messages.js';
@@ -16,9 +11,7 @@ import { printJson } from '../output/json.js';
 import { print } from '../output/print.js';
 import { printable } from '../output/escape.js';
 import { withProgress } from '../output/progress.js';
-
-/** A control worker that runs answers at once. */
-const DEADLINE_SECONDS = 15;
+import { sendUpdate, type Order } from './update.js';
 
 /** @returns 0 when the workflow has taken it, 1 when it refuses or has ended */
 export async function updateSubmission(
@@ -48,11 +41,6 @@ export async function updateIntake(
   }));
 }
 
-interface Order {
-  readonly workflowId: string;
-  readonly message: Reasoned;
-}
-
 const send = async (
   place: Place,
   update: string,
@@ -64,7 +52,7 @@ const send = async (
     reach(() =>
       withTemporal(place, async (client) => {
         const order = await orderOf(client);
-        return { ...order, result: await execute(client, update, order, signal) };
+        return { ...order, result: await sendUpdate(client, update, order, signal) };
       }),
     ),
   );
@@ -77,51 +65,6 @@ const send = async (
   if (json) printJson({ workflowId, update, ...message, result });
   else print(`${printable(workflowId)}: ${printable(result)}`);
   return EXIT.good;
-};
-
-/** @throws `action_refused`, `action_unanswered`, `submission_unknown` */
-const execute = async (
-  client: Client,
-  update: string,
-  { workflowId, message }: Order,
-  signal: AbortSignal,
-): Promise<string> => {
-  const handle = client.workflow.getHandle(workflowId);
-  try {
-    return await client.withAbortSignal(signal, () =>
-      client.withDeadline(Date.now() + DEADLINE_SECONDS * 1000, () =>
-        handle.executeUpdate<string, [Reasoned]>(update, { args: [message] }),
-      ),
-    );
-  } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) {
-      throw crusadesError(
-        'action_refused',
-        { action: update, reason: reasonOf(error.cause) },
-        { cause: error },
-      );
-    }
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-      throw crusadesError(
-        'action_unanswered',
-        { action: update, seconds: DEADLINE_SECONDS },
-        { cause: error },
-      );
-    }
-    if (error instanceof WorkflowNotFoundError) throw await endedOrUnknown(client, update, workflowId);
-    throw error;
-  }
-};
-
-const endedOrUnknown = async (client: Client, update: string, workflowId: string) => {
-  const described = await client
-    .withDeadline(Date.now() + DEADLINE_SECONDS * 1000, () =>
-      client.workflow.getHandle(workflowId).describe(),
-    )
-    .catch(() => null);
-  return described === null
-    ? crusadesError('submission_unknown', { name: workflowId })
-    : crusadesError('action_refused', { action: update, reason: `${workflowId} has ended` });
 };
 
 /** The ledger knows every name; Temporal, where the ledger does not answer, those of its own retention. */
@@ -155,5 +98,3 @@ const userName = (): string => {
     return `uid ${process.getuid?.() ?? '?'}`;
   }
 };
-
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
