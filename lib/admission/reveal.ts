@@ -13,7 +13,9 @@ export type RevealState =
   | { readonly state: 'revealed'; readonly text: string | null; readonly revealBlock: number | null }
   | { readonly state: 'sealed' }
   | { readonly state: 'superseded'; readonly block: number }
-  | { readonly state: 'undecryptable' };
+  | { readonly state: 'undecryptable' }
+  /** The chain shows nothing of it, nor anything newer. */
+  | { readonly state: 'gone' };
 
 /**
  * What became of a commitment, from all that the chain shows of its hotkey.
@@ -36,8 +38,7 @@ export function revealStateOf(commitBlock: number, observed: readonly ObservedCo
     .map((one) => one.commitBlock)
     .filter((block) => block > commitBlock)
     .sort((a, b) => a - b)[0];
-  // Runtimes before spec 446 drop what they cannot open without a trace.
-  return newer === undefined ? { state: 'undecryptable' } : { state: 'superseded', block: newer };
+  return newer === undefined ? { state: 'gone' } : { state: 'superseded', block: newer };
 }
 
 const stateOfContent = (content: ObservedCommitment['content']): RevealState => {
@@ -60,10 +61,11 @@ const revealBlockOf = ({ content }: ObservedCommitment): number =>
  * Reads the chain until the commitment has been opened, for a few blocks; later calls go on.
  *
  * @throws `reveal_pending` when it has not been opened yet, `commitment_superseded`, `commitment_undecryptable`,
- *   `commitment_malformed` when what was sealed is no text
+ *   `commitment_malformed` when what was sealed is no text, `hotkey_not_registered` when the chain has dropped the
+ *   commitment with its neuron
  */
 export async function awaitReveal(
-  chain: Pick<ChainReader, 'commitmentsOf' | 'commitBlockOf' | 'blockTimeSeconds'>,
+  chain: Pick<ChainReader, 'commitmentsOf' | 'commitBlockOf' | 'blockTimeSeconds' | 'uidOf'>,
   { key, content }: FreshCommitment,
   { sleep, patienceSeconds }: { sleep: (ms: number) => Promise<void>; patienceSeconds: number },
 ): Promise<RevealedCommitment> {
@@ -79,6 +81,8 @@ export async function awaitReveal(
         return { text: state.text, revealBlock: state.revealBlock };
       case 'superseded':
         throw crusadesError('commitment_superseded', { block: state.block });
+      case 'gone':
+        throw await whyGone(chain, key, round);
       case 'undecryptable':
         throw crusadesError('commitment_undecryptable', { round });
       case 'sealed':
@@ -88,6 +92,20 @@ export async function awaitReveal(
         await sleep(blockSeconds * 500);
     }
   }
+}
+
+/**
+ * A runtime drops the commitments of a neuron that is replaced; before spec 446 it also drops, without a trace, what
+ * it cannot open.
+ */
+async function whyGone(
+  chain: Pick<ChainReader, 'uidOf'>,
+  { netuid, hotkey }: FreshCommitment['key'],
+  round: number,
+): Promise<Error> {
+  return (await chain.uidOf(netuid, hotkey)) === null
+    ? crusadesError('hotkey_not_registered', { hotkey, netuid })
+    : crusadesError('commitment_undecryptable', { round });
 }
 
 async function readState(
