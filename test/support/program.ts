@@ -6,9 +6,9 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
-/** Runs the program from the sources, as a shell would; what is left of it after a minute is killed. */
+/** Runs the program from the sources, as a shell would; what is left of it after two minutes is killed. */
 export const runProgram = (
   args: readonly string[],
   options: {

@@ -13,7 +13,7 @@ const leaves = (command: Command, names: readonly string[] = []): { path: string
 const WITHOUT_JSON = ['completion', 'worker control', 'worker gpu'];
 
 describe('the program', function () {
-  this.timeout(70_000);
+  this.timeout(150_000);
 
   it('has examples or notes under the help of every command, and --json where it answers', () => {
     const commands = leaves(createProgram('1'));

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { runProgram } from '../../support/program.js';
 
 describe('crusades verify', function () {
-  this.timeout(70_000);
+  this.timeout(150_000);
   let folder = '';
   const file = (name: string): string => path.join(folder, name);
 

@@ -10,7 +10,7 @@ const { hparams } = loadSettings({ hparamsPath: 'hparams/local.json', env: {} })
 const never = new AbortController().signal;
 
 describe('preparing a submission', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: Server;
   let origin = '';
   let visits = 0;
