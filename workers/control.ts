@@ -47,7 +47,7 @@ export async function runControlWorker(settings: Settings, logger: Logger): Prom
 
     const chain = await connectChain({ endpoint: endpointOf(environment), logger });
     closing.unshift(() => chain.close());
-    const scanner = createScanner();
+    const scanner = createScanner({ warm: true });
     closing.unshift(() => scanner.close());
 
     const worker = await Worker.create({
