@@ -21,10 +21,10 @@ const ledgerThat = (...answers: Answer[]): LedgerReader => {
 const printed = async (work: () => Promise<unknown>): Promise<string[]> => {
   const write = process.stdout.write.bind(process.stdout);
   let output = '';
-  process.stdout.write = ((text: string) => {
+  process.stdout.write = (text: string) => {
     output += text;
     return true;
-  });
+  };
   try {
     await work();
   } finally {
