@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support import ADVERSARIES, HONEST, Session, command, environment, program, settled_family, spec
+from support import ADVERSARIES, HONEST, PATIENT, Session, command, environment, program, settled_family, spec
 
 from crusades_evaluator import processes
 from crusades_evaluator.interface import Result
@@ -170,6 +170,30 @@ def test_kill_9_leaves_nothing_behind(victim: str, tmp_path: Path) -> None:
     session.process.send_signal(signal.SIGKILL)
     session.process.wait(timeout=10)
     assert _all_gone(pids)
+
+
+def test_a_session_whose_zygote_died_says_so_and_ends(tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    session.until("ready")
+    (zygote,) = (p.pid for p in processes.family(session.process.pid) if p.pid != session.process.pid)
+    os.kill(zygote, signal.SIGKILL)
+    result = session.attempt(spec(_BASELINE))
+    assert result["outcome"] == "evaluator_failed"
+    assert result["error"]["retryable"] is True
+    session.until("fault", code="evaluator_failed")
+    assert session.process.wait(timeout=20) == 3
+
+
+def test_attempts_leave_no_descriptor_open(referee: Session) -> None:
+    def count() -> int:
+        return len(list(Path(f"/proc/{referee.process.pid}/fd").iterdir()))
+
+    counts = []
+    for name in ("os_exit", "missing_logits", "hang_at_import", "os_exit"):
+        code = program(ADVERSARIES / f"{name}.py")
+        referee.attempt(spec(code, deadlines_s={**PATIENT, "start": 1.5}))
+        counts.append(count())
+    assert len(set(counts)) == 1, counts
 
 
 def test_without_namespaces_a_contestants_processes_are_still_all_killed(tmp_path: Path) -> None:

@@ -67,6 +67,9 @@ class _Session:
         threading.Thread(target=self._listen, name="stdin", daemon=True).start()
         while (request := self._work.get()) is not None and not self._over:
             self._attempt(request)
+            if not self._referee.alive:
+                self._fault("evaluator_failed", "the warm parent of contestants died: start a new session")
+                return 3
         return 0
 
     def _listen(self) -> None:

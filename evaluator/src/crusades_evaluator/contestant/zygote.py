@@ -35,7 +35,8 @@ def spawn_zygote() -> tuple[int, socket.socket]:
 
 
 def import_everything() -> None:
-    """The slow imports, before the fork, so that they are paid once."""
+    """The slow imports, before the fork, so that they are paid once. OpenBLAS would start threads of its own."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     import torch
     from transformers import Qwen2Config, Qwen2ForCausalLM
 

@@ -62,6 +62,11 @@ class Referee:
         self._user.close()
         self._lock.close()
 
+    @property
+    def alive(self) -> bool:
+        """Whether attempts can still be forked; without its zygote a referee is of no more use."""
+        return os.waitpid(self._zygote_pid, os.WNOHANG) == (0, 0)
+
     def environment(self) -> dict[str, Any]:
         """Facts of device and software, as in `ready` and in every result."""
         return environment_of(self.device, self.threads)
@@ -87,7 +92,7 @@ class Referee:
                         await_loaded(stage, contestant)
                 run(stage, contestant, findings)
             except AttemptFailed as failed:
-                failure = failed
+                failure = _bare(failed)
             except Exception as error:
                 failure = AttemptFailed("evaluator_failed", f"{type(error).__name__}: {error}", stage=phases.current)
             finally:
@@ -166,6 +171,12 @@ class Referee:
             optimizer=spec.optimizer,
         )
         return Contestant(self._zygote, order, stage.memory.descriptors, spec.output_bytes, stage.cancel)
+
+
+def _bare(failed: AttemptFailed) -> AttemptFailed:
+    """Without its traceback, whose frames would keep the shared buffers alive until some later garbage collection."""
+    failed.__traceback__ = failed.__context__ = failed.__cause__ = None
+    return failed
 
 
 def _end(contestant: Contestant, failure: AttemptFailed | None) -> AttemptFailed | None:
