@@ -10,7 +10,7 @@ import { crusadesError } from '../lib/errors/index.js';
 import { paths } from '../lib/provision/index.js';
 import type { Settings, TemporalSettings } from '../lib/settings/index.js';
 import type { Logger } from '../lib/telemetry/index.js';
-import { connectWorker } from '../lib/temporal/index.js';
+import { connectWorker } from '../lib/temporal/worker.js';
 import { announceReady, installRuntime } from './runtime.js';
 
 export interface GpuWorkerOptions {

@@ -117,7 +117,7 @@ const openLedgerReader = async ({ settings }: Place): Promise<Opened<LedgerReade
 };
 
 const openTemporal = async ({ settings }: Place): Promise<Opened<Client>> => {
-  const { connectClient } = await import('../../lib/temporal/index.js');
+  const { connectClient } = await import('../../lib/temporal/client.js');
   const client = await connectClient(settings);
   return { value: client, close: () => client.connection.close() };
 };

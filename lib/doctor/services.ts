@@ -50,7 +50,7 @@ export const checkTemporal = async (settings: Settings): Promise<Finding> => {
   const { address, namespace } = settings.temporal;
   const startsHere = ok('Temporal', `not running at ${address}; \`crusades up\` starts one`);
   if (isLocal(address) && (await isPortFree(Number(address.split(':').at(-1))))) return startsHere;
-  const { connectClient } = await import('../temporal/index.js');
+  const { connectClient } = await import('../temporal/client.js');
   try {
     const client = await connectClient(settings);
     try {

@@ -20,7 +20,7 @@ import {
   startTemporal,
 } from '../../lib/stack/index.js';
 import { openLedger, type Ledger } from '../../lib/store/index.js';
-import { connectClient } from '../../lib/temporal/index.js';
+import { connectClient } from '../../lib/temporal/client.js';
 import { restartable, type Restartable } from './end-to-end-process.js';
 import { skip } from './skip.js';
 

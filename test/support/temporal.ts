@@ -4,7 +4,7 @@ import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } f
 import type { Context } from 'mocha';
 import { paths } from '../../lib/provision/index.js';
 import { loadSettings } from '../../lib/settings/index.js';
-import { registerSearchAttributes } from '../../lib/temporal/index.js';
+import { registerSearchAttributes } from '../../lib/temporal/register-search-attributes.js';
 import { quietTemporal } from './quiet-temporal.js';
 import { skip } from './skip.js';
 
