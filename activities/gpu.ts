@@ -21,6 +21,13 @@ export interface HoldRequest {
   readonly hparams: Hparams;
 }
 
+/** How a hold ended by itself. */
+export interface HoldOutcome {
+  readonly end: string;
+  /** Number of the last attempt that has finished here; its result may still be on its way. 0 for none. */
+  readonly finished: number;
+}
+
 export interface AttemptOrder {
   readonly holdId: string;
   /** 1 to evaluation_runs. */
@@ -66,13 +73,14 @@ const HEARTBEAT_MS = 2_000;
 /** Activities of a GPU worker. It knows Temporal and its GPU; no chain, no wallet, no database. */
 export const createGpuActivities = ({ slot, worker, device, imageDigest }: GpuDependencies) => {
   const holds = new Map<string, HoldRequest>();
+  const finished = new Map<string, number>();
 
   return withFailures({
     /**
      * Holds the GPU until it is released, the worker drains, or the workflow is gone.
      * Heartbeats all the while: if they stop, Temporal declares the GPU lost.
      */
-    async holdGpu(request: HoldRequest): Promise<{ end: string }> {
+    async holdGpu(request: HoldRequest): Promise<HoldOutcome> {
       const { holdId, hparams } = request;
       const { workflowExecution } = activityInfo();
       if (!workflowExecution) throw new TypeError('a hold belongs to a workflow');
@@ -86,13 +94,15 @@ export const createGpuActivities = ({ slot, worker, device, imageDigest }: GpuDe
         await getClient()
           .workflow.getHandle(workflowId, runId)
           .signal('gpuTaken', { holdId, queue: slot.queue, worker, facts });
-        return { end: await Promise.race([ended, cancelled()]) };
+        const end = await Promise.race([ended, cancelled()]);
+        return { end, finished: finished.get(holdId) ?? 0 };
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return { end: 'workflow gone' };
+        if (error instanceof WorkflowNotFoundError) return { end: 'workflow gone', finished: 0 };
         throw error;
       } finally {
         beating.stop();
         holds.delete(holdId);
+        finished.delete(holdId);
         slot.release(holdId);
       }
     },
@@ -106,7 +116,7 @@ export const createGpuActivities = ({ slot, worker, device, imageDigest }: GpuDe
       const beating = beat(() => ({ phase, attempt: number }));
       const signal = cancellationSignal();
       try {
-        const result = await slot.use(holdId, (session) => {
+        const result = await slot.use(holdId, async (session) => {
           const spec = specOf({
             submissionId,
             number,
@@ -118,9 +128,11 @@ export const createGpuActivities = ({ slot, worker, device, imageDigest }: GpuDe
             threads: device.threads,
             peak: peakOf({ name: device.name, measuredFlops: device.peak_flops }, hparams),
           });
-          return session.run(spec, (event) => (phase = event.phase), signal);
+          const ran = await session.run(spec, (event) => (phase = event.phase), signal);
+          refuseInfrastructure(ran);
+          finished.set(holdId, number);
+          return ran;
         });
-        refuseInfrastructure(result);
         return recordOf(result);
       } catch (error) {
         // Temporal must see its own kind of cancellation, not a library's AbortError.

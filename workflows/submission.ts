@@ -1,7 +1,7 @@
 import { getExternalWorkflowHandle, sleep } from '@temporalio/workflow';
 import { weightsWorkflowId } from '../lib/progress/index.js';
 import { scoreOf } from '../lib/scoring/index.js';
-import { runAttempts } from './attempts.js';
+import { attemptsOf } from './attempts.js';
 import { failureOf } from './failures.js';
 import { newLeaderSignal, type Outcome, type SubmissionInput } from './messages.js';
 import { controlActivities } from './proxies.js';
@@ -31,7 +31,7 @@ export async function submission(input: SubmissionInput): Promise<Outcome> {
     story.noteCode(code.sha256, entry.uid);
 
     const attempts = await story.evaluations((evaluation) => {
-      const run = runAttempts(story, { entry, evaluation, hparams, tuning });
+      const work = attemptsOf(story, { entry, evaluation, hparams, tuning });
       return withGpu(
         {
           hold: { submissionId: entry.submissionId, hotkey: entry.hotkey, code, hparams },
@@ -42,7 +42,7 @@ export async function submission(input: SubmissionInput): Promise<Outcome> {
           onQueued: () => story.enter('queued', { waitsFor: `a GPU of class ${hparams.gpu_class}` }),
           onTaken: (gpu) => story.enter('evaluating', { gpu }),
         },
-        run,
+        work,
       );
     });
 

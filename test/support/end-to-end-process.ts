@@ -53,19 +53,22 @@ export async function until<T>(
   ask: () => Promise<T | undefined | null | false>,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
-  for (let last: unknown = 'no answer'; ;) {
-    try {
-      const answer = await ask();
-      if (answer !== undefined && answer !== null && answer !== false) return answer;
-      last = 'not yet';
-    } catch (error) {
-      last = error;
-    }
+  for (;;) {
+    const { answer, error } = await answerOf(ask);
+    if (answer !== undefined && answer !== null && answer !== false) return answer;
     if (Date.now() > deadline) {
-      const reason = last instanceof Error ? last.message : String(last);
-      throw new Error(`${what}: not within ${seconds} s (${reason})`, { cause: last });
+      const reason = error instanceof Error ? error.message : 'not yet';
+      throw new Error(`${what}: not within ${seconds} s (${reason})`, { cause: error });
     }
     await sleep(150);
+  }
+}
+
+async function answerOf<T>(ask: () => Promise<T>): Promise<{ answer?: T; error?: unknown }> {
+  try {
+    return { answer: await ask() };
+  } catch (error) {
+    return { error };
   }
 }
 
