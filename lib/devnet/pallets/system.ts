@@ -16,7 +16,7 @@ import {
   type Codec,
   type ValueOf,
 } from '../scale/index.js';
-import { signedBy } from '../runtime/context.js';
+import { ensureRoot, signedBy } from '../runtime/context.js';
 import { dispatchError } from '../runtime/errors.js';
 import { runtimeEvent } from '../runtime/outer.js';
 import { PalletKit } from '../runtime/pallet.js';
@@ -149,6 +149,10 @@ kit.errors([
 
 kit.call(0, 'remark', { remark: bytes }, {}, (_context, origin) => {
   if (origin.kind === 'none') signedBy(origin);
+});
+kit.call(4, 'set_storage', { items: vec(tuple(bytes, bytes)) }, {}, (context, origin, { items }) => {
+  ensureRoot(origin);
+  for (const [key, value] of items) context.state.put(hex(key), value);
 });
 kit.call(7, 'remark_with_event', { remark: bytes }, {}, (context, origin, { remark }) => {
   context.deposit(Remarked({ sender: signedBy(origin), hash: hex(blake256(remark)) }));
