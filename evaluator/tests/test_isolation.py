@@ -61,6 +61,11 @@ def test_it_sees_no_files_of_other_people(referee: Session, tmp_path: Path) -> N
     assert "home []" in result["output_tail"]
 
 
+def test_a_user_without_a_name_can_be_asked_for_one(referee: Session) -> None:
+    result = _ask(referee, "import getpass\nprint('name', getpass.getuser())  # torch.compile does\n")
+    assert "name contestant" in result["output_tail"]
+
+
 def test_lazy_imports_work_after_the_fork(referee: Session) -> None:
     result = _ask(
         referee, "import encodings.idna, sqlite3, decimal, torch.fft, torch.distributions\nprint('imported')\n"

@@ -183,6 +183,7 @@ def _clear_environment() -> None:
         {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
+            "USER": "contestant",  # the user id has no name, and torch.compile asks for one
             **{name: here for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")},
             "TORCHINDUCTOR_CACHE_DIR": f"{here}/inductor",
             "TRITON_CACHE_DIR": f"{here}/triton",
