@@ -61,7 +61,11 @@ describe('the program', function () {
       env: { TEMPORAL_ADDRESS: '127.0.0.1:1' },
     });
     assert.equal(inWords.code, 3);
-    assert.match(inWords.stderr, /DATABASE_URL is not set.*\n.*\n\(ledger_unreachable\)/);
+    // Whoever names a Temporal server and no database means Temporal.
+    assert.match(
+      inWords.stderr,
+      /No Temporal server answers at 127\.0\.0\.1:1.*\n.*\n\(temporal_unreachable\)/,
+    );
     const asData = await runProgram(['leaderboard', '--json'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
     assert.equal(asData.code, 3);
     assert.equal((JSON.parse(asData.stdout) as { error: { code: string } }).error.code, 'ledger_unreachable');
