@@ -19,10 +19,13 @@ import { connectWorker } from '../lib/temporal/worker.js';
 import { keyFromUri, loadHotkey } from '../lib/wallet/index.js';
 import { createValidator } from '../lib/weights/index.js';
 import type { FrozenSettings } from '../workflows/messages.js';
-import { announceReady, installRuntime } from './runtime.js';
+import { announceReady, withRuntime } from './runtime.js';
 
 /** The prebuilt workflow code: bundling it anew at each start would take seconds. */
 const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+
+/** A start that fails is told and made again soon; once it runs, calls wait longer for the chain to come back. */
+const CHAIN_CONNECT_SECONDS = 15;
 
 /**
  * Runs the control worker until it is told to stop: all workflows, and the activities that need the chain, the
@@ -30,23 +33,29 @@ const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.me
  *
  * @throws any of the codes `temporal_unreachable`, `ledger_*`, `chain_*`, `wallet_unusable` when it cannot start
  */
-export async function runControlWorker(settings: Settings, logger: Logger): Promise<void> {
-  installRuntime(logger);
+export const runControlWorker = (settings: Settings, logger: Logger): Promise<void> =>
+  withRuntime(logger, () => run(settings, logger));
+
+async function run(settings: Settings, logger: Logger): Promise<void> {
   const { environment, hparams, temporal } = settings;
   const subnet: Subnet = { network: environment.network, netuid: hparams.netuid };
   const signer = await validatorKey(environment);
+  const connectionString = ledgerAddress(environment);
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const connection = await connectWorker(settings);
     closing.unshift(() => connection.close());
     await registerSearchAttributes(connection, temporal);
 
-    const connectionString = environment.databaseUrl ?? '';
     await migrateLedger({ connectionString });
     const ledger = openLedger({ connectionString });
     closing.unshift(() => ledger.close());
 
-    const chain = await connectChain({ endpoint: endpointOf(environment), logger });
+    const chain = await connectChain({
+      endpoint: endpointOf(environment),
+      connectSeconds: CHAIN_CONNECT_SECONDS,
+      logger,
+    });
     closing.unshift(() => chain.close());
     const scanner = createScanner({ warm: true });
     closing.unshift(() => scanner.close());
@@ -69,6 +78,10 @@ export async function runControlWorker(settings: Settings, logger: Logger): Prom
       },
     });
     const running = worker.run();
+    closing.unshift(async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
+    });
     await ensureWorkflows(connection, settings, subnet);
     announceReady({ worker: 'control', queue: temporal.task_queues.control, hotkey: signer.address });
     await running;
@@ -76,6 +89,12 @@ export async function runControlWorker(settings: Settings, logger: Logger): Prom
     for (const close of closing)
       await close().catch((error: unknown) => logger.warn({ error }, 'closing failed'));
   }
+}
+
+/** Without one, the driver would ask whatever Postgres it finds. @throws `ledger_unreachable` */
+function ledgerAddress({ databaseUrl }: Environment): string {
+  if (databaseUrl !== null) return databaseUrl;
+  throw crusadesError('ledger_unreachable', { reason: 'DATABASE_URL is not set' });
 }
 
 /** Networks whose weights are worth money: no key that everybody knows may sign there. */

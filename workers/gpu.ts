@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Worker } from '@temporalio/worker';
@@ -11,7 +12,7 @@ import { paths } from '../lib/provision/index.js';
 import type { Settings, TemporalSettings } from '../lib/settings/index.js';
 import type { Logger } from '../lib/telemetry/index.js';
 import { connectWorker } from '../lib/temporal/worker.js';
-import { announceReady, installRuntime } from './runtime.js';
+import { announceReady, withRuntime } from './runtime.js';
 
 export interface GpuWorkerOptions {
   /** Which GPU of this host, counted from 0. */
@@ -34,12 +35,10 @@ const FORCE_AFTER_MS = 120_000;
  *
  * @throws `temporal_unreachable`, `evaluator_missing`, `evaluator_failed` when it cannot start
  */
-export async function runGpuWorker(
-  settings: Settings,
-  options: GpuWorkerOptions,
-  logger: Logger,
-): Promise<void> {
-  installRuntime(logger);
+export const runGpuWorker = (settings: Settings, options: GpuWorkerOptions, logger: Logger): Promise<void> =>
+  withRuntime(logger, () => run(settings, options, logger));
+
+async function run(settings: Settings, options: GpuWorkerOptions, logger: Logger): Promise<void> {
   const { gpuClass, index, threads } = options;
   const { task_queues, namespace, workers } = settings.temporal;
   const classQueue = `${task_queues.gpu_prefix}${gpuClass}`;
@@ -47,7 +46,10 @@ export async function runGpuWorker(
   const device = gpuClass === 'cpu' ? 'cpu' : `cuda:${index}`;
   const evaluator = evaluatorEnvironment();
 
+  // Before anything that takes long: without a server there is nothing to measure for.
+  const connection = await connectWorker(settings);
   const exchangeDir = await mkdtemp(path.join(tmpdir(), 'crusades-gpu-'));
+  process.once('exit', () => rmSync(exchangeDir, { recursive: true, force: true }));
   const session = () =>
     startEvaluatorSession({
       ...evaluator,
@@ -60,7 +62,6 @@ export async function runGpuWorker(
   const slot = createGpuSlot(name, session);
   try {
     const probe = await probeDevice({ ...evaluator, device, threads });
-    const connection = await connectWorker(settings);
     const activities = createGpuActivities({ slot, worker: name, device: probe, imageDigest: null });
     const common = { connection, namespace, identity: name, activities, ...shutdownTimes(workers) };
     const [holds, attempts] = await Promise.all([
@@ -79,7 +80,6 @@ export async function runGpuWorker(
     await connection.close();
   } finally {
     await slot.close();
-    await rm(exchangeDir, { recursive: true, force: true });
   }
 }
 

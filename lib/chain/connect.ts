@@ -6,7 +6,7 @@ import { createWriter } from './writer.js';
 /**
  * Connects to a chain. The connection repairs itself; calls made meanwhile wait for it within their deadline.
  *
- * @throws `chain_unreachable` when no node answers within `deadlineSeconds` (default 30)
+ * @throws `chain_unreachable` when no node answers within `connectSeconds` (default 30)
  */
 export const connectChain = async (options: ConnectionOptions): Promise<Chain> => {
   const connection = await openConnection(options);

@@ -10,6 +10,8 @@ export interface ConnectionOptions {
   readonly endpoint: string;
   /** Per call, reconnecting included. Default 30. */
   readonly deadlineSeconds?: number;
+  /** For the first connection. Default: the deadline of a call. */
+  readonly connectSeconds?: number;
   readonly logger?: Logger;
 }
 
@@ -48,10 +50,11 @@ const EMPTY_EXTENSIONS = [
   'DrandPriority',
 ];
 
-/** @throws `chain_unreachable` when the node does not answer within the deadline */
+/** @throws `chain_unreachable` when the node does not answer within `connectSeconds` */
 export const openConnection = async ({
   endpoint,
   deadlineSeconds = 30,
+  connectSeconds = deadlineSeconds,
   logger,
 }: ConnectionOptions): Promise<Connection> => {
   quietConsole(logger);
@@ -113,7 +116,7 @@ export const openConnection = async ({
     },
   };
   try {
-    await connected();
+    await connected(connectSeconds);
     return connection;
   } catch (error) {
     await connection.close();
