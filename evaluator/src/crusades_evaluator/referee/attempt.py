@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -23,6 +24,9 @@ from crusades_evaluator.referee.reference import Reference
 from crusades_evaluator.referee.sampling import Reading, Sample, draw, read
 from crusades_evaluator.referee.statistics import IllConditioned, measure
 from crusades_evaluator.referee.verdict import judge, judge_speed, mfu_percent, statistics_of
+
+#: Between the reading and the kill: whoever still writes gets the time to be seen, on a busy machine, too.
+_LATE_WRITE_WATCH_S = 0.05
 
 
 @dataclass
@@ -114,6 +118,7 @@ def _timed_run(stage: Stage, contestant: Contestant, findings: Findings) -> _Run
         findings.seconds = clock.now() - t0
         work_after = device.work_of(contestant.pid)
     with stage.phases.part("killing"):
+        time.sleep(_LATE_WRITE_WATCH_S)
         contestant.kill()
         if not read(buffers, stage.layout, sample).same_bits(reading):
             raise AttemptFailed("late_write", stage="judging")
