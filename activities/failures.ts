@@ -40,7 +40,9 @@ export function failureOf(error: unknown): Error {
     type: known.code,
     nonRetryable: !known.definition.retryable,
     details: [known.report()],
-    cause: known,
+    // What is in the catalogue says everything in its report; with all its stacks, a failure that is tried again
+    // exceeds the 4 KB that the server keeps of it, and loses its type.
+    ...(known.code === 'internal_error' && { cause: known }),
     ...(BENIGN.has(known.code) && { category: ApplicationFailureCategory.BENIGN }),
     ...(typeof retryDelay === 'number' && { nextRetryDelay: retryDelay * 1000 }),
   });
