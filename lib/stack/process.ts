@@ -135,13 +135,20 @@ const readinessCheck = (
 
 const failed = (spec: ProcessSpec, start: number, how: string, child?: ChildProcess): CrusadesError => {
   const lines = lastLines(spec.logFile, start, LOG_LINES_SHOWN);
-  const lastLine = lines.at(-1) ?? (child ? spec.command : undefined);
+  const words = lastWords(lines) ?? (child ? spec.command : undefined);
   return crusadesError('process_failed', {
     process: spec.name,
-    status: lastLine ? `${how}: ${lastLine}` : how,
+    status: words ? `${how}: ${words}` : how,
     log: spec.logFile,
     lastLines: lines,
   });
+};
+
+/** The last line; of our own programs, which end with a message, its remedy and the code, the message. */
+const lastWords = (lines: readonly string[]): string | undefined => {
+  const last = lines.at(-1);
+  const ours = last !== undefined && /^\([a-z_]+\)$/.test(last);
+  return ours ? (lines.at(-3)?.replace(/\.$/, '') ?? last) : last;
 };
 
 /** `exit code 1`, `SIGKILL` */
