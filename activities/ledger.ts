@@ -1,8 +1,9 @@
-import type { FreshCommitment } from '../lib/admission/index.js';
+import type { Entry, FreshCommitment } from '../lib/admission/index.js';
 import type { ChainReader } from '../lib/chain/types.js';
+import { crusadesError } from '../lib/errors/index.js';
 import { submissionWorkflowId, type OpenStage } from '../lib/progress/index.js';
 import type { CompetitionSettings } from '../lib/settings/index.js';
-import type { Ledger, NewOutcome, RecordedOutcome } from '../lib/store/index.js';
+import type { Ledger, NewOutcome, RecordedOutcome, StoredCode } from '../lib/store/index.js';
 import { withFailures } from './failures.js';
 import type { AttemptRecord } from './gpu.js';
 
@@ -80,6 +81,18 @@ export const createLedgerActivities = ({ ledger, chain }: LedgerDependencies) =>
         worker: gpu.worker,
         imageDigest: gpu.facts.imageDigest,
       });
+    },
+
+    /** What was let in before, to be evaluated once more. Throws `evaluation_impossible` if it never was. */
+    async recallSubmission({ submissionId }: { readonly submissionId: string }): Promise<{
+      readonly entry: Entry;
+      readonly code: StoredCode;
+    }> {
+      const recalled = await ledger.recall(submissionId);
+      if (recalled === null) throw crusadesError('evaluation_impossible', { submission: submissionId });
+      const { key, uid, url, committedHash, code } = recalled;
+      const { hotkey, commitBlock } = key;
+      return { entry: { submissionId, hotkey, commitBlock, uid, url, committedHash }, code };
     },
 
     async beginEvaluation(begun: {

@@ -13,6 +13,13 @@ export interface FrozenSettings {
 export interface SubmissionInput {
   readonly commitment: FreshCommitment;
   readonly settings: FrozenSettings;
+  /** Set when an operator has a submission that has ended evaluated once more. */
+  readonly again?: Again;
+}
+
+export interface Again extends Reasoned {
+  /** Number of the evaluation, from 2. */
+  readonly evaluation: number;
 }
 
 export interface IntakeInput {

@@ -44,7 +44,7 @@ export interface Story {
   conclude(work: () => Promise<number>): Promise<Outcome>;
 }
 
-export function beginStory({ commitment, settings }: SubmissionInput): Story {
+export function beginStory({ commitment, settings, again }: SubmissionInput): Story {
   const { submissionId, key } = commitment;
   const ledger = ledgerNotes(settings.tuning);
   // What operators do is recorded by ordinary activities: local ones in an update handler did not survive replay
@@ -57,7 +57,7 @@ export function beginStory({ commitment, settings }: SubmissionInput): Story {
     stage: 'awaiting_reveal',
     stages: [],
     waitsFor: null,
-    evaluation: 1,
+    evaluation: again?.evaluation ?? 1,
     attempts: [],
     gpu: null,
     mfu: null,

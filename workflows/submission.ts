@@ -1,10 +1,10 @@
-import { getExternalWorkflowHandle, sleep } from '@temporalio/workflow';
+import { getExternalWorkflowHandle } from '@temporalio/workflow';
 import { weightsWorkflowId } from '../lib/progress/index.js';
 import { scoreOf } from '../lib/scoring/index.js';
+import { letIn, takeUpAgain } from './admission.js';
 import { attemptsOf } from './attempts.js';
 import { failureOf } from './failures.js';
 import { newLeaderSignal, type Outcome, type SubmissionInput } from './messages.js';
-import { controlActivities } from './proxies.js';
 import { beginStory } from './story.js';
 import { withGpu } from './with-gpu.js';
 
@@ -14,20 +14,12 @@ import { withGpu } from './with-gpu.js';
  * Everything that may fail is an activity; everything that decides is in lib/scoring.
  */
 export async function submission(input: SubmissionInput): Promise<Outcome> {
-  const { commitment, settings } = input;
-  const { tuning } = settings;
-  const { hparams } = settings.competition;
-  const { checkReveal, admit, fetchCode, scanCode } = controlActivities(tuning);
+  const { tuning } = input.settings;
+  const { hparams } = input.settings.competition;
   const story = beginStory(input);
 
   const outcome = await story.conclude(async () => {
-    await story.enter('awaiting_reveal', { waitsFor: revealWait(input) });
-    await sleepUntil(commitment.revealAt);
-    const revealed = await checkReveal(commitment);
-
-    const entry = await story.chapter('admitting', () => admit({ commitment, revealed, hparams }));
-    const code = await story.chapter('fetching', () => fetchCode({ entry, hparams }));
-    await story.chapter('scanning', () => scanCode({ entry, code }));
+    const { entry, code } = input.again ? await takeUpAgain(input, input.again) : await letIn(story, input);
     story.noteCode(code.sha256, entry.uid);
 
     const attempts = await story.evaluations((evaluation) => {
@@ -54,17 +46,6 @@ export async function submission(input: SubmissionInput): Promise<Outcome> {
 
   if (outcome.leads && outcome.mfu !== null) await tellWeights(input, outcome.mfu);
   return outcome;
-}
-
-const revealWait = ({ commitment: { content, revealAt } }: SubmissionInput): string =>
-  content.kind === 'sealed'
-    ? `round ${content.revealRound} of the beacon, ${revealAt}`
-    : 'nothing: it is open';
-
-/** A durable timer. A commitment that is open already, or whose round has passed, is not waited for. */
-async function sleepUntil(time: string | null): Promise<void> {
-  const left = time === null ? 0 : Date.parse(time) - Date.now();
-  if (left > 0) await sleep(left, { summary: `reveal expected at ${time}` });
 }
 
 /** The weights workflow decides from the ledger anyway, at its next interval; this only makes it soon. */

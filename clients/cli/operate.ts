@@ -28,7 +28,7 @@ export function registerOperatorCommands(program: Command): void {
   operatorCommand(
     program,
     'reevaluate <submission>',
-    'drop the attempts of a queued or evaluating submission and run them anew',
+    'evaluate a submission anew: one on its way drops its attempts, one that has ended runs once more',
   )
     .addHelpText(
       'after',

@@ -108,8 +108,11 @@ function freshCommitment(
   return { submissionId: submissionIdOf(key), key, content, revealAt: revealTimeOf(content, beacon) };
 }
 
-/** Last moment that a `Date` can name: a miner may write any round into a commitment. */
-const END_OF_TIME_MS = 8.64e15;
+/**
+ * A miner may write any round into a commitment. Temporal counts nanoseconds in 64 bits, which end in 2262: a later
+ * search attribute would leave the workflow stuck in its first task.
+ */
+const END_OF_TIME_MS = Date.UTC(2262, 0, 1);
 
 const revealTimeOf = (
   content: ObservedCommitment['content'],

@@ -11,6 +11,7 @@ export const ACTIVITY_NAMES = [
   'releaseGpu',
   'openSubmission',
   'beginEvaluation',
+  'recallSubmission',
   'enterStage',
   'recordAttempt',
   'recordOutcome',

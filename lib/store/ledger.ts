@@ -12,6 +12,7 @@ import type {
   NewSubmission,
   OperatorAction,
   RecordedAttempt,
+  RecalledSubmission,
   RecordedOutcome,
   SeenCommitment,
   StageEntry,
@@ -76,6 +77,8 @@ export interface Ledger extends LedgerReader {
 /** What commands, API and dashboards read. A role that may only read suffices. */
 export interface LedgerReader {
   codeOf(submissionId: string): Promise<StoredCode | null>;
+  /** Null when it is unknown, or ended before its code was let in. */
+  recall(submissionId: string): Promise<RecalledSubmission | null>;
   /** Attempts in order; of one evaluation, or of all. */
   attemptsOf(submissionId: string, evaluation?: number): Promise<RecordedAttempt[]>;
   /** Leader, and threshold as it has decayed by `block`. */

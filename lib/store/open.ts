@@ -11,6 +11,7 @@ import { recordOutcome } from './outcome.js';
 import { withLedgerErrors } from './postgres-errors.js';
 import { latestCompetition, leaderboard, leaderHistory, standing } from './queries/leaderboard.js';
 import { operatorActions, weightHistory } from './queries/operations.js';
+import { recall } from './queries/recall.js';
 import { recentSubmissions, submissionStatus } from './queries/submissions.js';
 import { verifyLedger } from './queries/verify.js';
 import type { LedgerSchema } from './schema.js';
@@ -50,6 +51,7 @@ export const openLedger = (options: DatabaseOptions): Ledger => {
 
 const readerOf = (db: Kysely<LedgerSchema>): LedgerReader => ({
   codeOf: (submissionId) => codeOf(db, submissionId),
+  recall: (submissionId) => recall(db, submissionId),
   attemptsOf: (submissionId, evaluation) => attemptsOf(db, submissionId, evaluation),
   standing: (competition, block) => standing(db, competition, block),
   submissionStatus: (name) => submissionStatus(db, name),

@@ -63,6 +63,19 @@ export interface StoredCode {
   readonly url: string;
 }
 
+/** What a submission needs to be evaluated once more: as it was let in, under the settings frozen into it. */
+export interface RecalledSubmission {
+  readonly key: CommitmentKey;
+  readonly workflowId: string;
+  readonly uid: number;
+  readonly url: string;
+  readonly committedHash: string;
+  readonly code: StoredCode;
+  readonly settings: CompetitionSettings;
+  /** Evaluations begun so far. */
+  readonly evaluation: number;
+}
+
 export interface CodeClaim {
   readonly submissionId: string;
   /** sha256, hex, of the normalised source. */

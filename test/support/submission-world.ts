@@ -10,7 +10,7 @@ import type { AttemptSpec } from '../../lib/evaluate/spec.js';
 import { submissionWorkflowId } from '../../lib/progress/index.js';
 import { competitionSettings, loadSettings, type TemporalSettings } from '../../lib/settings/index.js';
 import type { submission } from '../../workflows/submission.js';
-import type { FrozenSettings, Outcome } from '../../workflows/messages.js';
+import type { Again, FrozenSettings, Outcome } from '../../workflows/messages.js';
 import type { ControlActivities } from '../../workflows/proxies.js';
 import type { TemporalForTests } from './temporal.js';
 
@@ -20,6 +20,8 @@ const CODE = { text: 'def inner_steps(): ...', sha256: 'ab'.repeat(32), bytes: 2
 export interface Written {
   readonly stages: string[];
   readonly attempts: AttemptRecord[];
+  /** The evaluation that each attempt was recorded under. */
+  readonly evaluations: number[];
   readonly outcomes: unknown[];
   readonly actions: string[];
 }
@@ -41,7 +43,10 @@ export function smoothActivities(written: Written): Partial<ControlActivities> {
     fetchCode: async () => CODE,
     scanCode: async () => ({ policy: '1', normalised: 'n', warnings: 0 }),
     enterStage: async ({ stage }) => void written.stages.push(stage),
-    recordAttempt: async ({ attempt }) => void written.attempts.push(attempt),
+    recordAttempt: async ({ attempt, evaluation }) => {
+      written.attempts.push(attempt);
+      written.evaluations.push(evaluation);
+    },
     recordOperatorAction: async ({ action }) => void written.actions.push(action),
     recordOutcome: async (outcome) => {
       written.outcomes.push(outcome);
@@ -55,7 +60,13 @@ export function smoothActivities(written: Written): Partial<ControlActivities> {
   };
 }
 
-export const nothingWritten = (): Written => ({ stages: [], attempts: [], outcomes: [], actions: [] });
+export const nothingWritten = (): Written => ({
+  stages: [],
+  attempts: [],
+  evaluations: [],
+  outcomes: [],
+  actions: [],
+});
 
 /** A result as the evaluator gives it. `mfu` null is a failure with `code`. */
 export const attemptResult = (
@@ -204,12 +215,13 @@ export async function startSubmission(
   { env }: TemporalForTests,
   commitment: FreshCommitment,
   settings: FrozenSettings,
+  again?: Again,
 ): Promise<WorkflowHandle<typeof submission>> {
   return env.client.workflow.start<typeof submission>('submission', {
     workflowId: submissionWorkflowId(commitment.key),
     taskQueue: settings.tuning.task_queues.control,
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    args: [{ commitment, settings }],
+    args: [{ commitment, settings, ...(again && { again }) }],
   });
 }
 

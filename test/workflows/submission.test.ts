@@ -201,6 +201,75 @@ describe('submission workflow', function () {
     });
   });
 
+  it('evaluates a submission that has ended once more, with the code that was let in', async () => {
+    const written = nothingWritten();
+    const settings = settingsForTest();
+    const commitment = freshCommitment();
+    const { submissionId } = commitment;
+    const recalled: string[] = [];
+    const control = await controlWorker(temporal, settings, {
+      ...smoothActivities(written),
+      fetchCode: () => Promise.reject(new Error('it must not be fetched again')),
+      recallSubmission: async ({ submissionId: asked }) => {
+        recalled.push(asked);
+        const entry = {
+          submissionId,
+          hotkey: commitment.key.hotkey,
+          uid: 4,
+          commitBlock: 7,
+          url: 'u',
+          committedHash: 'h',
+        };
+        return { entry, code: { text: 'code', sha256: 'ab', bytes: 4, url: 'u' } };
+      },
+    });
+    const gpu = await gpuWorker(temporal, settings, async (spec) => attemptResult(spec, 52));
+    await running([control, ...gpu.workers], async () => {
+      const again = { evaluation: 2, reason: 'the GPUs were broken', actor: 'me' };
+      const handle = await startSubmission(temporal, commitment, settings, again);
+      assert.equal((await settled(handle, 'submission-evaluated-again')).mfu, 52);
+    });
+    assert.deepEqual(recalled, [submissionId]);
+    assert.deepEqual(written.stages, ['queued', 'evaluating', 'recording']);
+    assert.deepEqual(written.actions, ['reevaluate']);
+    assert.deepEqual(written.evaluations, [2, 2, 2, 2, 2]);
+  });
+
+  it('expires when the chain has not opened it in time', async () => {
+    const written = nothingWritten();
+    const settings = settingsForTest((tuning) => ({
+      ...tuning,
+      activities: {
+        ...tuning.activities,
+        checkReveal: { ...tuning.activities.checkReveal, schedule_to_close: 1_500 },
+      },
+    }));
+    const pending = crusadesError('reveal_pending', { round: 9, retryAfterSeconds: 0.2 });
+    const control = await controlWorker(temporal, settings, {
+      ...smoothActivities(written),
+      checkReveal: () => Promise.reject(failureOf(pending)),
+    });
+    const content = { kind: 'sealed', revealRound: 9, digest: 'ab' } as const;
+    await running([control], async () => {
+      const handle = await startSubmission(temporal, freshCommitment({ content }), settings);
+      const outcome = await settled(handle, 'submission-expired');
+      assert.equal(outcome.stage, 'expired');
+      assert.match(outcome.error?.message ?? '', /not revealed by round 9/);
+    });
+  });
+
+  it('refuses a round that is further away than anybody waits', async () => {
+    const settings = settingsForTest();
+    const control = await controlWorker(temporal, settings, smoothActivities(nothingWritten()));
+    const content = { kind: 'sealed', revealRound: 2 ** 50, digest: 'ab' } as const;
+    const commitment = freshCommitment({ content, revealAt: '2262-01-01T00:00:00.000Z' });
+    await running([control], async () => {
+      const outcome = await settled(await startSubmission(temporal, commitment, settings));
+      assert.equal(outcome.stage, 'rejected');
+      assert.equal(outcome.error?.code, 'reveal_too_far');
+    });
+  });
+
   it('refuses an operator’s update without a reason, and one that makes no sense', async () => {
     const written = nothingWritten();
     const settings = settingsForTest();

@@ -11,6 +11,7 @@ import { printJson } from '../output/json.js';
 import { print } from '../output/print.js';
 import { printable } from '../output/escape.js';
 import { withProgress } from '../output/progress.js';
+import { reevaluateEnded } from './reevaluate.js';
 import { sendUpdate, type Order } from './update.js';
 
 /** @returns 0 when the workflow has taken it, 1 when it refuses or has ended */
@@ -22,11 +23,34 @@ export async function updateSubmission(
 ): Promise<number> {
   const place = choosePlace(options);
   const { priority } = options;
+  const ended = update === 'reevaluate' ? await endedSubmission(place, name) : null;
+  if (ended !== null) return startAgain(place, ended, options);
   return send(place, update, options, signal, async (client) => ({
     workflowId: await workflowOf(place, client, update, name),
     message: { ...reasoned(options), ...(priority !== undefined && { priority }) },
   }));
 }
+
+/** The submission's id if the ledger says that it has ended; null otherwise, also when the ledger does not answer. */
+const endedSubmission = async (place: Place, name: string): Promise<string | null> => {
+  const recorded = await reach(() => withLedger(place, (ledger) => ledger.submissionStatus(name)));
+  if (!recorded.ok || recorded.value === null || !isFinal(recorded.value.stage)) return null;
+  return recorded.value.submissionId;
+};
+
+const startAgain = async (place: Place, submissionId: string, options: OperatorOptions): Promise<number> => {
+  const message = reasoned(options);
+  const { workflowId, result } = await withProgress('starting another evaluation', () =>
+    withLedger(place, (ledger) =>
+      withTemporal(place, (client) =>
+        reevaluateEnded(ledger, client, submissionId, message, place.settings.temporal),
+      ),
+    ),
+  );
+  if (options.json) printJson({ workflowId, update: 'reevaluate', ...message, result });
+  else print(`${printable(workflowId)}: ${printable(result)}`);
+  return EXIT.good;
+};
 
 /** @returns 0 when intake has taken it */
 export async function updateIntake(

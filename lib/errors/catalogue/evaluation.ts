@@ -2,6 +2,15 @@ import { defineErrors } from '../define.js';
 
 /** Around one attempt; what the evaluator itself reports is in the same words in its Python package. */
 export const evaluationErrors = defineErrors({
+  evaluation_impossible: {
+    stage: 'queued',
+    fault: 'operator',
+    retryable: false,
+    final: true,
+    message:
+      'The submission {submission} ended before its code was admitted; there is nothing to evaluate again.',
+    remedy: 'Ask the miner to commit again.',
+  },
   evaluator_failed: {
     stage: 'evaluating',
     fault: 'infrastructure',
