@@ -12,6 +12,7 @@ import type { ChainReader } from '../lib/chain/types.js';
 import type { Subnet } from '../lib/progress/index.js';
 import type { Hparams } from '../lib/settings/index.js';
 import type { Ledger } from '../lib/store/index.js';
+import { beating } from './beating.js';
 import { withFailures } from './failures.js';
 
 export type { Entry } from '../lib/admission/index.js';
@@ -62,7 +63,9 @@ export const createChainActivities = ({ chain, ledger }: ChainDependencies) =>
     /** Reads whether the chain has opened a commitment; `reveal_pending` is tried again. */
     async checkReveal(commitment: FreshCommitment): Promise<RevealedCommitment> {
       cancellationSignal().throwIfAborted();
-      return awaitReveal(chain, commitment, { sleep, patienceSeconds: REVEAL_PATIENCE_SECONDS });
+      return beating(() =>
+        awaitReveal(chain, commitment, { sleep, patienceSeconds: REVEAL_PATIENCE_SECONDS }),
+      );
     },
 
     /** Registered, not rate limited, well-formed: then it competes. */
@@ -75,7 +78,7 @@ export const createChainActivities = ({ chain, ledger }: ChainDependencies) =>
       readonly revealed: RevealedCommitment;
       readonly hparams: Hparams;
     }): Promise<Entry> {
-      return admitCommitment(chain, ledger, commitment, revealed, hparams);
+      return beating(() => admitCommitment(chain, ledger, commitment, revealed, hparams));
     },
   });
 

@@ -1,10 +1,11 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { cancellationSignal, sleep } from '@temporalio/activity';
 import type { Entry } from '../lib/admission/index.js';
-import { crusadesError } from '../lib/errors/index.js';
+import { CrusadesError, crusadesError } from '../lib/errors/index.js';
 import type { Fetcher } from '../lib/fetch/index.js';
 import type { Scanner, ScanReport } from '../lib/scan/index.js';
 import type { Hparams } from '../lib/settings/index.js';
 import type { Ledger, StoredCode } from '../lib/store/index.js';
+import { beating } from './beating.js';
 import { withFailures } from './failures.js';
 
 export type { StoredCode } from '../lib/store/index.js';
@@ -38,18 +39,16 @@ export const createCodeActivities = ({ fetcher, scanner, ledger }: CodeDependenc
       const { submissionId, url, committedHash } = entry;
       const known = await ledger.codeOf(submissionId);
       if (known) return known;
-      const fetched = await fetcher.fetchCode(
-        url,
-        {
-          committedHash,
-          timeoutSeconds: hparams.code_fetch_timeout,
-          maxBytes: hparams.fetch.max_bytes,
-          allowPrivateAddresses: hparams.fetch.allow_private_addresses,
-          ...(hparams.fetch.ports && { ports: hparams.fetch.ports }),
-        },
-        cancellationSignal(),
+      const limits = {
+        committedHash,
+        timeoutSeconds: hparams.code_fetch_timeout,
+        maxBytes: hparams.fetch.max_bytes,
+        allowPrivateAddresses: hparams.fetch.allow_private_addresses,
+        ...(hparams.fetch.ports && { ports: hparams.fetch.ports }),
+      };
+      const { text, sha256 } = await beating(() =>
+        withinTries(() => fetcher.fetchCode(url, limits, cancellationSignal())),
       );
-      const { text, sha256 } = fetched;
       return ledger.storeCode({ submissionId, url, text, sha256 });
     },
 
@@ -64,7 +63,7 @@ export const createCodeActivities = ({ fetcher, scanner, ledger }: CodeDependenc
       readonly entry: Entry;
       readonly code: StoredCode;
     }): Promise<ScanVerdict> {
-      const report = await scanner.scan(code.text);
+      const report = await beating(() => scanner.scan(code.text));
       refuseFindings(report);
       const { submissionId } = entry;
       const claim = await ledger.claimCode({ submissionId, normalisedHash: report.normalised });
@@ -81,6 +80,28 @@ export const createCodeActivities = ({ fetcher, scanner, ledger }: CodeDependenc
   });
 
 export type CodeActivities = ReturnType<typeof createCodeActivities>;
+
+/** Waits between the tries of a miner's host: a restart of it must not cost the submission. */
+const WAITS_MS = [5_000, 15_000];
+
+/**
+ * Tries again what a miner's host failed at, and then says that it was tried: unlike an error of ours, such a failure
+ * is not for Temporal to try again without end.
+ */
+async function withinTries<T>(fetching: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await fetching();
+    } catch (error) {
+      if (!(error instanceof CrusadesError) || error.definition.fault !== 'miner') throw error;
+      const wait = WAITS_MS[tries - 1];
+      if (!error.definition.retryable || wait === undefined) {
+        throw new CrusadesError(error.code, { ...error.details, tries }, { cause: error });
+      }
+      await sleep(wait);
+    }
+  }
+}
 
 function refuseFindings({ ok, policy, findings }: ScanReport): void {
   if (ok) return;

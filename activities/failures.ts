@@ -38,7 +38,8 @@ export function failureOf(error: unknown): Error {
   return ApplicationFailure.create({
     message: known.message,
     type: known.code,
-    nonRetryable: !known.definition.retryable,
+    // What says how often it was tried has had its tries.
+    nonRetryable: !known.definition.retryable || known.details['tries'] !== undefined,
     details: [known.report()],
     // What is in the catalogue says everything in its report; with all its stacks, a failure that is tried again
     // exceeds the 4 KB that the server keeps of it, and loses its type.

@@ -6,7 +6,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { crusadesError } from '../lib/errors/index.js';
+import { crusadesError, type ErrorReport } from '../lib/errors/index.js';
 import { searchAttributes, type OpenStage, type Stage } from '../lib/progress/index.js';
 import { endingOf } from '../lib/scoring/ending.js';
 import { describeStatus } from './details.js';
@@ -176,7 +176,7 @@ export function beginStory({ commitment, settings, again }: SubmissionInput): St
     const mfu = stage === 'scored' ? result.mfu : null;
     reach(stage, { mfu, error, gpu: null });
     upsertSearchAttributes([
-      { key: searchAttributes.outcome, value: error?.code ?? 'scored' },
+      { key: searchAttributes.outcome, value: outcomeOf(error) },
       ...(mfu === null ? [] : [{ key: searchAttributes.mfu, value: mfu }]),
     ]);
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
@@ -235,3 +235,12 @@ export function beginStory({ commitment, settings, again }: SubmissionInput): St
 
 /** Times are UTC; inside a workflow `Date` is the time of the current workflow task. */
 const now = (): string => new Date().toISOString();
+
+/**
+ * What operators filter by: `scored`, or what went wrong. Too low a success rate is only the sum of it; the attempts'
+ * own failure, `out_of_memory` for example, is what somebody looks for.
+ */
+const outcomeOf = (error: ErrorReport | null): string => {
+  const cause = error?.details['cause'];
+  return typeof cause === 'string' ? cause : (error?.code ?? 'scored');
+};

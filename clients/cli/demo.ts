@@ -30,8 +30,8 @@ export function registerDemoCommand(program: Command): void {
 Starts Postgres, Temporal, a devnet with timelock and weights, the control worker and a GPU worker of class cpu;
 four miners commit real train.py files. Takes about two minutes; ends by itself. It begins afresh each time.
 ${examples([
-  ['npm run demo', 'from a checkout, does all set-up first'],
-  ['crusades demo --submissions ./mine --report report.json', 'your own programs'],
+  ['demo', 'four programs of ours'],
+  ['demo --submissions ./mine --report report.json', 'your own programs'],
 ])}`,
     )
     .action(action(interruptible(demo, STOP_GRACE_MS)));

@@ -33,7 +33,7 @@ export const submissionIdOf = (key: CommitmentKey): string =>
  */
 export async function freshCommitments(
   chain: Pick<ChainReader, 'commitments' | 'commitBlockOf' | 'beacon'>,
-  ledger: Pick<Ledger, 'knownCommitments'>,
+  ledger: Pick<Ledger, 'knownCommitments' | 'knownReveals'>,
   subnet: Subnet,
 ): Promise<FreshCommitments> {
   const { head, commitments } = await chain.commitments(subnet.netuid);
@@ -44,9 +44,10 @@ export async function freshCommitments(
 
   // A reveal whose commit block had to be looked up may turn out to be one that was seen while it was sealed.
   const knownByNow = await keysKnown(ledger, subnet, dated);
+  const revealsKnown = await revealsOfSubmissions(ledger, subnet, dated);
   const beacon = await chain.beacon();
   const fresh = dated
-    .filter((commitment) => !knownByNow.has(keyText(commitment)))
+    .filter((commitment) => !knownByNow.has(keyText(commitment)) && !revealsKnown.has(keyText(commitment)))
     .sort((a, b) => a.commitBlock - b.commitBlock || (a.hotkey < b.hotkey ? -1 : 1))
     .slice(0, BATCH)
     .map((commitment) => freshCommitment(subnet, commitment, beacon));
@@ -85,6 +86,20 @@ async function keysKnown(
     commitments.map(({ hotkey, commitBlock }) => ({ hotkey, commitBlock })),
   );
   return new Set(known.map(keyText));
+}
+
+/** A pruned node forgets the commit block of a reveal; then the ledger tells by the reveal's own block. */
+async function revealsOfSubmissions(
+  ledger: Pick<Ledger, 'knownReveals'>,
+  subnet: Subnet,
+  commitments: readonly ObservedCommitment[],
+): Promise<ReadonlySet<string>> {
+  const forgotten = commitments.flatMap(({ hotkey, commitBlockKnown, content }) =>
+    content.kind === 'revealed' && !commitBlockKnown ? [{ hotkey, revealBlock: content.revealBlock }] : [],
+  );
+  const known = await ledger.knownReveals(subnet, forgotten);
+  // Without a commit block a reveal is keyed by its own.
+  return new Set(known.map(({ hotkey, revealBlock }) => keyText({ hotkey, commitBlock: revealBlock })));
 }
 
 /** The chain names a reveal by its own block; the commit block is read from the state just before it. */

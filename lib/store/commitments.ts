@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely';
 
 import type { Subnet } from '../progress/index.js';
 import type { LedgerSchema } from './schema.js';
-import type { SeenCommitment } from './types.js';
+import type { Reveal, SeenCommitment } from './types.js';
 
 /** Commitments as one statement whatever their number: their columns travel as arrays. */
 
@@ -20,6 +20,24 @@ export const knownCommitments = async (
     join commitments_seen as seen
       on seen.network = ${network} and seen.netuid = ${netuid}
       and seen.hotkey = asked.hotkey and seen.commit_block = asked.commit_block`.execute(db);
+  return rows;
+};
+
+/** Reveals that belong to a submission: recorded with it, or not yet, because it is still being admitted. */
+export const knownReveals = async (
+  db: Kysely<LedgerSchema>,
+  { network, netuid }: Subnet,
+  reveals: readonly Reveal[],
+): Promise<Reveal[]> => {
+  if (reveals.length === 0) return [];
+  const { rows } = await sql<Reveal>`
+    select distinct asked.hotkey, asked.reveal_block as "revealBlock"
+    from unnest(${reveals.map(({ hotkey }) => hotkey)}::text[], ${reveals.map(({ revealBlock }) => revealBlock)}::bigint[])
+      as asked (hotkey, reveal_block)
+    join submissions as made
+      on made.network = ${network} and made.netuid = ${netuid} and made.hotkey = asked.hotkey
+      and made.commit_block < asked.reveal_block
+      and (made.reveal_block = asked.reveal_block or made.reveal_block is null)`.execute(db);
   return rows;
 };
 

@@ -14,6 +14,7 @@ import type {
   RecordedAttempt,
   RecalledSubmission,
   RecordedOutcome,
+  Reveal,
   SeenCommitment,
   StageEntry,
   Standing,
@@ -39,6 +40,8 @@ export interface Ledger extends LedgerReader {
     subnet: Subnet,
     keys: readonly { readonly hotkey: string; readonly commitBlock: number }[],
   ): Promise<SeenCommitment[]>;
+  /** Which of these reveals are of a submission that the ledger has, for those whose commit block is forgotten. */
+  knownReveals(subnet: Subnet, reveals: readonly Reveal[]): Promise<Reveal[]>;
   rememberCommitments(commitments: readonly SeenCommitment[]): Promise<void>;
 
   /** Makes the submission known, in stage `awaiting_reveal`. To be called before anything else about it. */

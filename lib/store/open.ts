@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 
 import { attemptsOf, recordAttempt } from './attempts.js';
 import { claimCode, codeOf, storeCode } from './code.js';
-import { knownCommitments, rememberCommitments } from './commitments.js';
+import { knownCommitments, knownReveals, rememberCommitments } from './commitments.js';
 import { openDatabase, type DatabaseOptions } from './database.js';
 import type { Ledger, LedgerReader } from './ledger.js';
 import { requireSchema } from './migrate.js';
@@ -33,6 +33,7 @@ export const openLedger = (options: DatabaseOptions): Ledger => {
     ...readerOf(db),
     requireSchema: () => requireSchema(db),
     knownCommitments: (subnet, keys) => knownCommitments(db, subnet, keys),
+    knownReveals: (subnet, reveals) => knownReveals(db, subnet, reveals),
     rememberCommitments: (commitments) => rememberCommitments(db, commitments),
     openSubmission: (submission) => openSubmission(db, submission),
     lastAdmittedCommitBlock: (subnet, hotkey, before) => lastAdmittedCommitBlock(db, subnet, hotkey, before),

@@ -21,6 +21,12 @@ export interface SeenCommitment extends CommitmentKey {
   readonly workflowId: string | null;
 }
 
+/** An opened commitment, by what the chain always tells of it. */
+export interface Reveal {
+  readonly hotkey: string;
+  readonly revealBlock: number;
+}
+
 /** A submission at its very start, before its reveal. */
 export interface NewSubmission {
   readonly submissionId: string;

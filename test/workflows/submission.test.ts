@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crusadesError } from '../../lib/errors/index.js';
 import { failureOf } from '../../activities/failures.js';
+import { searchAttributes } from '../../lib/progress/index.js';
 import { cancelUpdate, prioritiseUpdate, reevaluateUpdate, statusQuery } from '../../workflows/messages.js';
 import { replays } from '../support/histories.js';
 import {
@@ -98,10 +99,12 @@ describe('submission workflow', function () {
 
   it('stops after the third failure of five, because the success rate is out of reach', async () => {
     const written = nothingWritten();
-    const { outcome } = await settle(written, { attempt: async (spec) => attemptResult(spec, null) });
+    const { outcome, handle } = await settle(written, { attempt: async (spec) => attemptResult(spec, null) });
     assert.equal(outcome.stage, 'failed');
     assert.equal(outcome.error?.code, 'success_rate_too_low');
     assert.equal(written.attempts.length, 3);
+    const { typedSearchAttributes } = await handle.describe();
+    assert.equal(typedSearchAttributes.get(searchAttributes.outcome), 'moment_mismatch');
   });
 
   it('runs an attempt again that failed through infrastructure, and does not count it', async () => {

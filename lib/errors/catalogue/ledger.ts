@@ -18,15 +18,6 @@ export const ledgerErrors = defineErrors({
     message: 'Postgres cannot write: {reason}.',
     remedy: 'Free disk space; everything waits and goes on by itself.',
   },
-  ledger_inconsistent: {
-    stage: 'ledger',
-    fault: 'unknown',
-    retryable: false,
-    final: false,
-    message:
-      'The recorded leader history differs from the one computed from the attempts in {count} place(s).',
-    remedy: 'Run `crusades ledger verify` for the places and restore the ledger from a backup.',
-  },
   ledger_schema_mismatch: {
     stage: 'ledger',
     fault: 'operator',

@@ -36,6 +36,7 @@ function world(
       beacon: async () => BEACON,
     },
     ledger: {
+      knownReveals: async () => [] as { hotkey: string; revealBlock: number }[],
       knownCommitments: async (_subnet: unknown, keys: readonly { hotkey: string; commitBlock: number }[]) =>
         keys
           .filter(({ hotkey, commitBlock: block }) => known.includes(`${hotkey}/${block}`))
@@ -77,6 +78,15 @@ describe('freshCommitments', () => {
     const { chain, ledger, lookUps } = world([observed('a', 30, revealed(30), false)], ['a/10'], 10);
     assert.deepEqual((await freshCommitments(chain, ledger, SUBNET)).fresh, []);
     assert.equal(lookUps(), 1);
+  });
+
+  it('does not double a submission whose commit block the node has forgotten', async () => {
+    const forgotten = observed('a', 30, revealed(30), false);
+    const { chain, ledger } = world([forgotten], [], null);
+    const knowing = { ...ledger, knownReveals: async () => [{ hotkey: 'a', revealBlock: 30 }] };
+    assert.deepEqual((await freshCommitments(chain, knowing, SUBNET)).fresh, []);
+    const { fresh } = await freshCommitments(chain, ledger, SUBNET);
+    assert.equal(fresh[0]?.key.commitBlock, 30);
   });
 
   it('asks for no commit block of reveals that are known', async () => {

@@ -49,6 +49,23 @@ describe('recalling a submission', () => {
     assert.equal((await ledger.submissionStatus(submissionId))?.mfu, 41);
   });
 
+  it('knows a reveal by its own block, also before it was recorded, but not one of another commitment', async () => {
+    await letIn('5Revealed', '33'.repeat(32));
+    const waiting = newSubmission('5Waiting', 10);
+    await ledger.openSubmission(waiting);
+    const asked = [
+      { hotkey: '5Revealed', revealBlock: 20 },
+      { hotkey: '5Revealed', revealBlock: 21 },
+      { hotkey: '5Waiting', revealBlock: 20 },
+      { hotkey: '5Waiting', revealBlock: 9 },
+    ];
+    const known = await ledger.knownReveals(waiting.key, asked);
+    assert.deepEqual(known.map(({ hotkey, revealBlock }) => `${hotkey}/${revealBlock}`).sort(), [
+      '5Revealed/20',
+      '5Waiting/20',
+    ]);
+  });
+
   it('has nothing of a submission that was rejected before its code was let in, or is unknown', async () => {
     const submission = newSubmission('5Never', 10);
     await ledger.openSubmission(submission);
