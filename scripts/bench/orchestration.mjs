@@ -17,6 +17,8 @@ const GPUS = 4;
 const QUEUED = 8;
 const ATTEMPT_MS = 300;
 const DEADLINE_MS = 400_000;
+/** Two hours: what waits for its reveal waits beyond the bench. */
+const ROUNDS_AHEAD = 2_400;
 
 /**
  * What it costs to take a submission through its workflow: real Temporal, Postgres, control worker, devnet and
@@ -102,7 +104,7 @@ async function startWorld() {
   const { GENESIS_NEURONS, CRUSADES_NETUID } = await built('lib/devnet/index.js');
   const subtensor = await built('lib/devnet/pallets/subtensor/storage.js');
   const commitments = await built('lib/devnet/pallets/commitments/index.js');
-  const { encodeCommitmentText } = await built('lib/timelock/index.js');
+  const { encodeCommitmentText, latestRoundAt } = await built('lib/timelock/index.js');
 
   const dir = mkdtempSync(join(tmpdir(), 'crusades-bench-'));
   // The user that Postgres runs as must get to its own directory.
@@ -129,6 +131,7 @@ async function startWorld() {
   const world = {
     ...{ temporal, devnet, host, files, ledger, hparams, subtensor, commitments, encodeCommitmentText },
     netuid: CRUSADES_NETUID,
+    farRound: latestRoundAt(Date.now() / 1000) + ROUNDS_AHEAD,
     next: 0,
     nextUid: 10,
     control: undefined,
@@ -182,7 +185,7 @@ async function commit(world, count, kind) {
     for (const { index, account } of made) {
       commitments.LastCommitment.put(state, netuid, account, block);
       if (kind === 'sealed') {
-        const round = 2 ** 33 + index;
+        const round = world.farRound + index;
         const fields = [
           { kind: 'TimelockEncrypted', encrypted: new Uint8Array(374), reveal_round: BigInt(round) },
         ];

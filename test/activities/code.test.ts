@@ -34,11 +34,14 @@ function activities(parts: {
   } as unknown as Ledger;
   const fetcher: Fetcher = { fetchCode: parts.fetch ?? (async () => FETCHED) };
   const scanner: Scanner = { scan: async () => parts.report ?? CLEAN, close: async () => undefined };
-  return { stored, ...createCodeActivities({ fetcher, scanner, ledger }) };
+  const code = createCodeActivities({ fetcher, scanner, ledger });
+  const run = <T>(activity: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(activity);
+  return {
+    stored,
+    fetchCode: () => run(() => code.fetchCode({ entry: ENTRY, hparams })),
+    scanCode: () => run(() => code.scanCode({ entry: ENTRY, code: CODE })),
+  };
 }
-
-const run = <Args extends unknown[], T>(activity: (...args: Args) => Promise<T>, ...args: Args): Promise<T> =>
-  new MockActivityEnvironment().run(activity, ...args);
 
 before(() => quietTemporal());
 
@@ -48,7 +51,7 @@ describe('fetchCode', () => {
       known: CODE,
       fetch: () => Promise.reject(new Error('fetched again')),
     });
-    assert.deepEqual(await run(fetchCode, { entry: ENTRY, hparams }), CODE);
+    assert.deepEqual(await fetchCode(), CODE);
   });
 
   it('tries a host again that failed, and stores what came', async function () {
@@ -60,7 +63,7 @@ describe('fetchCode', () => {
       return FETCHED;
     };
     const { fetchCode, stored } = activities({ fetch });
-    await run(fetchCode, { entry: ENTRY, hparams });
+    await fetchCode();
     assert.equal(tries, 2);
     assert.deepEqual(stored, ['code']);
   });
@@ -72,7 +75,7 @@ describe('fetchCode', () => {
       return Promise.reject(crusadesError('fetch_hash_mismatch', { actual: 'a', committed: 'b' }));
     };
     const { fetchCode } = activities({ fetch });
-    await assert.rejects(run(fetchCode, { entry: ENTRY, hparams }), {
+    await assert.rejects(fetchCode(), {
       type: 'fetch_hash_mismatch',
       nonRetryable: true,
     });
@@ -82,7 +85,7 @@ describe('fetchCode', () => {
   it('leaves a failure of ours to Temporal, which tries it again without end', async () => {
     const fetch = () => Promise.reject(crusadesError('ledger_unreachable', { reason: 'away' }));
     const { fetchCode } = activities({ fetch });
-    await assert.rejects(run(fetchCode, { entry: ENTRY, hparams }), {
+    await assert.rejects(fetchCode(), {
       type: 'ledger_unreachable',
       nonRetryable: false,
     });
@@ -92,7 +95,7 @@ describe('fetchCode', () => {
 describe('scanCode', () => {
   it('passes clean code and claims it for its miner', async () => {
     const { scanCode } = activities({});
-    assert.deepEqual(await run(scanCode, { entry: ENTRY, code: CODE }), {
+    assert.deepEqual(await scanCode(), {
       policy: '1',
       normalised: 'n',
       warnings: 0,
@@ -106,7 +109,7 @@ describe('scanCode', () => {
     };
     const rejecting = { ...finding, rule: 'forbidden_module', severity: 'reject' as const, line: 3 };
     const { scanCode } = activities({ report: { ...CLEAN, ok: false, findings: [finding, rejecting] } });
-    await assert.rejects(run(scanCode, { entry: ENTRY, code: CODE }), (error: { message: string }) => {
+    await assert.rejects(scanCode(), (error: { message: string }) => {
       assert.match(error.message, /1 rule violation.*line 3, forbidden_module/);
       return true;
     });
@@ -115,7 +118,7 @@ describe('scanCode', () => {
   it('refuses what somebody else committed before', async () => {
     const owner: CodeOwner = { owner: 'other', submissionId: 'o', hotkey: '5First', commitBlock: 5 };
     const { scanCode } = activities({ owner });
-    await assert.rejects(run(scanCode, { entry: ENTRY, code: CODE }), {
+    await assert.rejects(scanCode(), {
       type: 'code_duplicate',
       message: /block 5 by 5First/,
     });
