@@ -67,6 +67,8 @@ async function run(settings: Settings, logger: Logger): Promise<void> {
       identity: `control@${process.pid}`,
       workflowBundle: { codePath: WORKFLOW_BUNDLE },
       maxCachedWorkflows: temporal.workers.cached_workflows,
+      // Each thread holds the whole bundle; workflows wait far more than they compute.
+      workflowThreadPoolSize: 1,
       maxConcurrentWorkflowTaskExecutions: temporal.workers.control_workflow_slots,
       maxConcurrentActivityTaskExecutions: temporal.workers.control_activity_slots,
       maxConcurrentLocalActivityExecutions: temporal.workers.control_activity_slots,

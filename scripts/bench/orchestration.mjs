@@ -83,9 +83,7 @@ async function gpuIdle(world) {
 async function memoryOfWaiting(world) {
   await commit(world, WAITING, 'sealed');
   await until(async () => (await counted(world, 'awaiting_reveal')) >= WAITING, 'all wait');
-  return [
-    row(`memory of the control worker, ${WAITING} waiting`, residentMiB(world.control.pid), 'MiB', 500),
-  ];
+  return [row(`memory of the control worker, ${WAITING} waiting`, residentMB(world.control.pid), 'MB', 500)];
 }
 
 async function startWorld() {
@@ -238,8 +236,8 @@ async function until(condition, what) {
   }
 }
 
-const residentMiB = (pid) =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024;
+const residentMB = (pid) =>
+  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) * 1.024e-3;
 
 const row = (name, value, unit, target) => ({ name, value, unit, ...(target !== undefined && { target }) });
 const seconds = (began) => (performance.now() - began) / 1000;
