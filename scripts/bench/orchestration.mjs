@@ -17,6 +17,8 @@ const GPUS = 4;
 const QUEUED = 8;
 const ATTEMPT_MS = 300;
 const DEADLINE_MS = 400_000;
+/** Waiting is a state, not its beginning: what starting 1,000 workflows left behind has been collected by then. */
+const SETTLE_MS = 20_000;
 /** Two hours: what waits for its reveal waits beyond the bench. */
 const ROUNDS_AHEAD = 2_400;
 
@@ -83,6 +85,7 @@ async function gpuIdle(world) {
 async function memoryOfWaiting(world) {
   await commit(world, WAITING, 'sealed');
   await until(async () => (await counted(world, 'awaiting_reveal')) >= WAITING, 'all wait');
+  await sleep(SETTLE_MS);
   return [row(`memory of the control worker, ${WAITING} waiting`, residentMB(world.control.pid), 'MB', 500)];
 }
 
