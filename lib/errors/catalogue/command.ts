@@ -56,6 +56,7 @@ export const commandErrors = defineErrors({
     retryable: false,
     final: false,
     message: 'The key file {path} cannot be used: {reason}.',
-    remedy: 'Check --wallet.path, --wallet.name and --wallet.hotkey, or CRUSADES_WALLET_PATH, _NAME and _HOTKEY.',
+    remedy:
+      'Check --wallet.path, --wallet.name and --wallet.hotkey, or CRUSADES_WALLET_PATH, _NAME and _HOTKEY.',
   },
 });
