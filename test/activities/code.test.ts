@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { createCodeActivities } from '../../activities/code.js';
 import { crusadesError } from '../../lib/errors/index.js';
 import type { FetchedCode, Fetcher } from '../../lib/fetch/index.js';
 import type { Scanner, ScanReport } from '../../lib/scan/index.js';
 import { loadSettings } from '../../lib/settings/index.js';
 import type { CodeOwner, Ledger, StoredCode } from '../../lib/store/index.js';
-import { quietTemporal } from '../support/quiet-temporal.js';
 
+/** A failure is what these tests are about, not news. */
+const logger = new DefaultLogger('ERROR');
 const { hparams } = loadSettings({ hparamsPath: 'hparams/local.json', env: {} });
 const ENTRY = {
   ...{ submissionId: 's', hotkey: '5Miner', uid: 4, commitBlock: 7 },
@@ -35,15 +37,14 @@ function activities(parts: {
   const fetcher: Fetcher = { fetchCode: parts.fetch ?? (async () => FETCHED) };
   const scanner: Scanner = { scan: async () => parts.report ?? CLEAN, close: async () => undefined };
   const code = createCodeActivities({ fetcher, scanner, ledger });
-  const run = <T>(activity: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(activity);
+  const run = <T>(activity: () => Promise<T>): Promise<T> =>
+    new MockActivityEnvironment({}, { logger }).run(activity);
   return {
     stored,
     fetchCode: () => run(() => code.fetchCode({ entry: ENTRY, hparams })),
     scanCode: () => run(() => code.scanCode({ entry: ENTRY, code: CODE })),
   };
 }
-
-before(() => quietTemporal());
 
 describe('fetchCode', () => {
   it('does not fetch again what is stored', async () => {
