@@ -24,6 +24,7 @@ export async function replays(
   // Who ran it, and where, is nobody's business.
   const text = JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)
     .replaceAll(/"identity": "[^"]*"/g, '"identity": "recorded"')
-    .replaceAll(/"\d+@[^"-]*-/g, '"recorded-');
+    .replaceAll(/"\d+@[^"-]*-/g, '"recorded-')
+    .replaceAll(`${process.cwd()}/`, '');
   writeFileSync(`${HISTORIES}${name}.json`, `${text}\n`);
 }
