@@ -16,7 +16,7 @@ import { gpuActivities } from './proxies.js';
 
 /** What a submission asks of the GPU queues. */
 export interface GpuRequest {
-  readonly hold: Omit<HoldRequest, 'holdId' | 'workflowId'>;
+  readonly hold: Omit<HoldRequest, 'holdId'>;
   readonly gpuClass: string;
   readonly tuning: TemporalSettings;
   /** 1 (first) to 5; an operator may change it while the submission waits. */

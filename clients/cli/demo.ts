@@ -50,7 +50,6 @@ async function demo(signal: AbortSignal, options: DemoCommandOptions): Promise<v
     {
       submissions: options.submissions ?? null,
       report: options.report ?? null,
-      keep: options.keep === true,
       provisionSeconds: Number(process.env['CRUSADES_PROVISION_SECONDS'] ?? 0),
       tell,
       signal,

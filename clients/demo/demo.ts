@@ -20,7 +20,6 @@ export interface DemoOptions {
   readonly submissions: string | null;
   /** File for the report as JSON. */
   readonly report: string | null;
-  readonly keep: boolean;
   /** Seconds that set-up took before. */
   readonly provisionSeconds: number;
   readonly tell: (line: string) => void;

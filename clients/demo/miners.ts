@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { KeyringPair } from '@polkadot/keyring/types';
-import { submissionIdOf } from '../../lib/admission/index.js';
 import { formatCommitmentText } from '../../lib/chain/commitment-text.js';
-import { sealCommitment } from '../../lib/chain/index.js';
 import type { ChainReader, ChainWriter } from '../../lib/chain/types.js';
 import { crusadesError } from '../../lib/errors/index.js';
-import { submissionWorkflowId, type Subnet } from '../../lib/progress/index.js';
+import type { Subnet } from '../../lib/progress/index.js';
 import type { Hparams } from '../../lib/settings/index.js';
 import { keyFromUri } from '../../lib/wallet/index.js';
+import { commit as submitCommitment, type Committed as SubmittedCommitment } from '../cli/submit/commit.js';
 import type { CodeHost, HostedFile } from './host.js';
 
 /** A miner of the demo: one file, one hotkey. */
@@ -17,14 +16,9 @@ export interface Miner extends HostedFile {
   readonly hotkey: KeyringPair;
 }
 
-/** A commitment that a miner has made. */
-export interface Committed {
+/** A commitment that a miner of the demo has made. */
+export interface Committed extends SubmittedCommitment {
   readonly file: string;
-  readonly hotkey: string;
-  readonly submissionId: string;
-  readonly workflowId: string;
-  readonly commitBlock: number;
-  readonly revealRound: number;
 }
 
 /** Every `.py` of a folder is a miner. @throws `file_unreadable` when there is none */
@@ -55,7 +49,7 @@ export async function register(
   await chain.burnedRegister(coldkey, netuid, hotkey.address);
 }
 
-/** What `crusades submit` does once its checks have passed: seal `<hash>:<url>` and commit it. */
+/** Commits a miner's hosted file, as `crusades submit` does once its checks have passed. */
 export async function commit(
   chain: ChainReader & ChainWriter,
   host: CodeHost,
@@ -64,24 +58,13 @@ export async function commit(
   { name, text, hotkey }: Miner,
 ): Promise<Committed> {
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
-  const commitment = formatCommitmentText({ hash, url: host.urlOf(name) });
-  const beacon = await chain.beacon();
-  const sealed = sealCommitment(commitment, {
-    blocksAhead: hparams.reveal_blocks,
-    blockSeconds: await chain.blockTimeSeconds(),
-    beacon,
-    now: Date.now() / 1000,
+  const made = await submitCommitment(chain, {
+    text: formatCommitmentText({ hash, url: host.urlOf(name) }),
+    signer: hotkey,
+    subnet,
+    revealBlocks: hparams.reveal_blocks,
   });
-  const { block } = await chain.setCommitment(hotkey, subnet.netuid, sealed);
-  const key = { ...subnet, hotkey: hotkey.address, commitBlock: block };
-  return {
-    file: name,
-    hotkey: hotkey.address,
-    submissionId: submissionIdOf(key),
-    workflowId: submissionWorkflowId(key),
-    commitBlock: block,
-    revealRound: sealed.revealRound,
-  };
+  return { file: name, ...made };
 }
 
 const unreadable = (file: string, reason: string): never => {
