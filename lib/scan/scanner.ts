@@ -21,6 +21,8 @@ export interface Scanner {
 const SCAN_SECONDS = 5;
 /** Loading CPython takes 1.7 s on an idle core; several processes may share it. */
 const START_SECONDS = 60;
+/** CPython holds about 110 MB. Files come in bursts; whoever comes after a pause waits for it to load once more. */
+const IDLE_SECONDS = 30;
 /** A tree of 500 KB of source takes 300 MB; the stack lets the parser reach its own limits first. */
 const LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64, stackSizeMb: 64 };
 
@@ -29,12 +31,23 @@ export interface ScannerOptions {
   readonly scanSeconds?: number;
   /** Loads CPython now instead of with the first file: for services, whose first file should not wait. */
   readonly warm?: boolean;
+  /** Seconds without a file, counted from the last one, after which the worker ends; default 30. */
+  readonly idleSeconds?: number;
 }
 
-/** A scanner whose worker serves many files, and is replaced when one of them breaks it. */
-export const createScanner = ({ scanSeconds = SCAN_SECONDS, warm = false }: ScannerOptions = {}): Scanner => {
+/**
+ * A scanner whose worker serves many files, is replaced when one of them breaks it, and ends when no more come;
+ * the next file starts another one.
+ */
+export const createScanner = ({
+  scanSeconds = SCAN_SECONDS,
+  warm = false,
+  idleSeconds = IDLE_SECONDS,
+}: ScannerOptions = {}): Scanner => {
   let current = warm ? startWorker() : undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  let idle: NodeJS.Timeout | undefined;
   let closed = false;
 
   const discard = async (): Promise<void> => {
@@ -60,14 +73,22 @@ export const createScanner = ({ scanSeconds = SCAN_SECONDS, warm = false }: Scan
     throw crusadesError('scan_resource_limit', { reason: reasonOf(answer) });
   };
 
+  const endWhenIdle = (): void => {
+    waiting -= 1;
+    if (waiting === 0) idle = setTimeout(() => void discard(), idleSeconds * 1000).unref();
+  };
+
   return {
     scan(text) {
-      const scanned = last.then(() => scanNext(text));
+      clearTimeout(idle);
+      waiting += 1;
+      const scanned = last.then(() => scanNext(text)).finally(endWhenIdle);
       last = scanned.catch(() => undefined);
       return scanned;
     },
     async close() {
       closed = true;
+      clearTimeout(idle);
       await discard();
     },
   };

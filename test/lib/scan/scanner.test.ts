@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { CrusadesError } from '../../../lib/errors/index.js';
 import { createScanner, POLICY, type Finding, type Scanner } from '../../../lib/scan/index.js';
@@ -10,6 +11,63 @@ const find = (findings: readonly Finding[], rule: string): Finding => {
   assert.ok(found, `${rule} is not among ${findings.map((finding) => finding.rule).join(', ')}`);
   return found;
 };
+
+/** Threads of this process beside its own, as Node itself counts them. */
+const threads = (): number =>
+  (process.report.getReport() as unknown as { workers: unknown[] }).workers.length;
+
+/** First in this file, while no other scanner's thread comes or goes. */
+describe('a scanner that has nothing to do', function () {
+  this.timeout(60_000);
+
+  const idle = async (before: number): Promise<void> => {
+    for (const deadline = Date.now() + 10_000; threads() > before; await sleep(50)) {
+      assert.ok(Date.now() < deadline, 'the thread still runs');
+    }
+  };
+
+  it('ends its thread, which holds CPython’s memory, and starts another one for the next file', async () => {
+    const before = threads();
+    const scanner = createScanner({ idleSeconds: 0.3 });
+    try {
+      for (const turn of [1, 2]) {
+        assert.equal((await scanner.scan(ENTRY)).ok, true);
+        assert.equal(threads(), before + 1, `one thread in turn ${turn}`);
+        await idle(before);
+      }
+    } finally {
+      await scanner.close();
+    }
+  });
+
+  it('stays warm until its first file, however long that takes', async () => {
+    const before = threads();
+    const scanner = createScanner({ warm: true, idleSeconds: 0.1 });
+    try {
+      await sleep(500);
+      assert.equal(threads(), before + 1);
+      assert.equal((await scanner.scan(ENTRY)).ok, true);
+      await idle(before);
+    } finally {
+      await scanner.close();
+    }
+  });
+
+  it('is not idle while files wait', async () => {
+    const scanner = createScanner({ idleSeconds: 0 });
+    try {
+      const reports = await Promise.all(
+        [ENTRY, `${ENTRY}x = 1\n`, 'eval("1")\n'].map((text) => scanner.scan(text)),
+      );
+      assert.deepEqual(
+        reports.map(({ ok }) => ok),
+        [true, true, false],
+      );
+    } finally {
+      await scanner.close();
+    }
+  });
+});
 
 /** Loading CPython takes seconds: all tests of this file share one. */
 let scanner: Scanner;
