@@ -1,5 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { CrusadesError, crusadesError } from '../lib/errors/index.js';
+import { makesGpuUnfit } from '../lib/evaluate/faults.js';
 
 /** Errors that are waiting, not trouble: no warnings in the log, no failure metric. */
 const BENIGN = new Set(['reveal_pending', 'weights_too_soon']);
@@ -38,8 +39,9 @@ export function failureOf(error: unknown): Error {
   return ApplicationFailure.create({
     message: known.message,
     type: known.code,
-    // What says how often it was tried has had its tries.
-    nonRetryable: !known.definition.retryable || known.details['tries'] !== undefined,
+    // What says how often it was tried has had its tries; an unfit GPU is not asked again, but another one.
+    nonRetryable:
+      !known.definition.retryable || known.details['tries'] !== undefined || makesGpuUnfit(known.code),
     details: [known.report()],
     // What is in the catalogue says everything in its report; with all its stacks, a failure that is tried again
     // exceeds the 4 KB that the server keeps of it, and loses its type.

@@ -2,6 +2,7 @@ import { activityInfo, cancellationSignal, getClient, heartbeat } from '@tempora
 import { CancelledFailure } from '@temporalio/common';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { crusadesError } from '../lib/errors/index.js';
+import { evaluatorFault } from '../lib/evaluate/faults.js';
 import type { AttemptFailure, AttemptStatistic } from '../lib/evaluate/result.js';
 import { peakOf, specOf, type DevicePeak } from '../lib/evaluate/spec.js';
 import type { DeviceProbe } from '../lib/evaluate/messages.js';
@@ -171,7 +172,7 @@ export type GpuActivities = ReturnType<typeof createGpuActivities>;
 /** An attempt that failed through no fault of the miner is no result: it is tried again. */
 function refuseInfrastructure({ error }: AttemptResult): void {
   if (error && (error.fault === 'infrastructure' || error.fault === 'operator')) {
-    throw crusadesError('evaluator_failed', { reason: `${error.code}: ${error.message}` });
+    throw evaluatorFault(error.code, error.message);
   }
 }
 

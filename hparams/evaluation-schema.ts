@@ -6,25 +6,46 @@ const dimension = z.int().min(1).max(1_000_000);
 
 export const modelSchema = z
   .strictObject({
-    architecture: z.enum(['qwen2']).describe('Model class that the evaluator builds.'),
+    architecture: z
+      .string()
+      .regex(/^[a-z0-9_-]{1,64}$/)
+      .meta({ examples: ['qwen2', 'llama'] })
+      .describe('`model_type` of any causal language model that the evaluator’s transformers can build.'),
     config: z
-      .strictObject({
+      .object({
         vocab_size: dimension.describe('Tokens in the vocabulary.'),
-        hidden_size: dimension.describe('Width of the residual stream.'),
-        intermediate_size: dimension.describe('Width inside an MLP.'),
-        num_hidden_layers: dimension.describe('Layers.'),
-        num_attention_heads: dimension.describe('Query heads.'),
-        num_key_value_heads: dimension.describe('Key and value heads.'),
-        max_position_embeddings: dimension.describe('Longest sequence.'),
-        rope_theta: z.number().positive().describe('Base of the rotary embedding.'),
-        rms_norm_eps: z.number().positive().max(0.1).describe('Epsilon of the norms.'),
-        tie_word_embeddings: z.boolean().describe('Whether the output head is the embedding.'),
-        initializer_range: z.number().positive().max(1).describe('Standard deviation of the random weights.'),
+        hidden_size: dimension.optional().describe('Width of the residual stream.'),
+        intermediate_size: dimension.optional().describe('Width inside an MLP.'),
+        num_hidden_layers: dimension.optional().describe('Layers.'),
+        num_attention_heads: dimension.optional().describe('Query heads.'),
+        num_key_value_heads: dimension.optional().describe('Key and value heads.'),
+        max_position_embeddings: dimension.optional().describe('Longest sequence.'),
+        rope_theta: z.number().positive().optional().describe('Base of the rotary embedding.'),
+        rms_norm_eps: z.number().positive().max(0.1).optional().describe('Epsilon of the norms.'),
+        tie_word_embeddings: z.boolean().optional().describe('Whether the output head is the embedding.'),
+        initializer_range: z
+          .number()
+          .positive()
+          .max(1)
+          .optional()
+          .describe('Standard deviation of the random weights.'),
       })
-      .describe('Configuration, by the keys of transformers’ Qwen2Config.'),
+      .catchall(z.json())
+      .describe(
+        'Configuration: `vocab_size`, and any other keys that the configuration class of this architecture has in transformers.',
+      ),
     dtype: z.enum(['float32', 'bfloat16']).describe('Type of the parameters.'),
+    weights: z
+      .string()
+      .regex(/^\/.{1,4095}$/)
+      .meta({ examples: ['/srv/crusades/weights'] })
+      .nullable()
+      .describe(
+        'Folder on every GPU host with pretrained weights (safetensors), or `null`: fresh random weights for each ' +
+          'attempt. Pretrained ones are disturbed anew for each attempt.',
+      ),
   })
-  .describe('The benchmark model, built from this configuration with random weights.');
+  .describe('The benchmark model, built from this configuration.');
 
 export const optimizerSchema = z
   .strictObject({
@@ -66,6 +87,13 @@ export const verificationLimitsSchema = z
     update_high: z.number().min(1).describe('Largest coefficient of any step’s update of the weights.'),
     logits: statistic.describe('Largest relative error of the final logits.'),
     second_moment: statistic.describe('Largest relative error of the second moment.'),
+    stray: z
+      .number()
+      .positive()
+      .max(1)
+      .describe(
+        'Largest share of first-moment coordinates that are clearly wrong although the reference’s are clearly not zero.',
+      ),
     loss: statistic.describe('Largest distance of the claimed final loss from the reference.'),
   })
   .superRefine(ordered)

@@ -100,6 +100,11 @@ const verificationSchema = z.strictObject({
   limits: verificationLimitsSchema,
   deadlines_s: deadlinesSchema.describe('Seconds that each phase of an attempt may take.'),
   optimizer: optimizerSchema,
+  warm_up_steps: z
+    .int()
+    .min(1)
+    .max(20)
+    .describe('Training steps of the untimed warm-up, on unrelated weights and tokens.'),
   memory_bytes: z
     .int()
     .min(64 * 1024 ** 2)

@@ -12,6 +12,7 @@ import { paths } from '../lib/provision/index.js';
 import type { Settings, TemporalSettings } from '../lib/settings/index.js';
 import type { Logger } from '../lib/telemetry/index.js';
 import { connectWorker } from '../lib/temporal/worker.js';
+import { holdTuner } from './hold-slots.js';
 import { announceReady, withRuntime } from './runtime.js';
 
 export interface GpuWorkerOptions {
@@ -31,7 +32,7 @@ const FORCE_AFTER_MS = 120_000;
  * Runs the worker of one GPU until it is told to stop. It needs Temporal and the evaluator's environment only.
  *
  * Two workers share the process: one takes holds from the queue of the class, one at a time; the other takes the
- * attempts of whoever holds the GPU, from a queue of this worker's own.
+ * attempts of whoever holds the GPU, from a queue of this worker's own. While no referee can start, no hold is taken.
  *
  * @throws `temporal_unreachable`, `evaluator_missing`, `evaluator_failed` when it cannot start
  */
@@ -65,7 +66,11 @@ async function run(settings: Settings, options: GpuWorkerOptions, logger: Logger
     const activities = createGpuActivities({ slot, worker: name, device: probe, imageDigest: null });
     const common = { connection, namespace, identity: name, activities, ...shutdownTimes(workers) };
     const [holds, attempts] = await Promise.all([
-      Worker.create({ ...common, taskQueue: classQueue, maxConcurrentActivityTaskExecutions: 1 }),
+      Worker.create({
+        ...common,
+        taskQueue: classQueue,
+        tuner: holdTuner({ warmUp: () => slot.warmUp(), logger }),
+      }),
       // One attempt, and the release that may come while one runs.
       Worker.create({ ...common, taskQueue: name, maxConcurrentActivityTaskExecutions: 2 }),
     ]);

@@ -67,10 +67,17 @@ def command(*words: str) -> list[str]:
 class Session:
     """A running `session`. Reads its events in a thread, so that every wait has a time limit."""
 
-    def __init__(self, folder: Path, *options: str, prefix: list[str] | None = None, **more_environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        prefix: list[str] | None = None,
+        device: str = "cpu",
+        **more_environment: str,
+    ) -> None:
         self.folder = folder
         reading, writing = os.pipe()
-        words = command("session", "--device", "cpu", "--threads", "1", "--progress-fd", str(writing), *options)
+        words = command("session", "--device", device, "--threads", "1", "--progress-fd", str(writing), *options)
         self.process = subprocess.Popen(
             [*(prefix or []), *words],
             stdin=subprocess.PIPE,

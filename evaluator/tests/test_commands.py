@@ -33,6 +33,7 @@ def _settings(folder: Path) -> Path:
             "limits": PROFILE["limits"],
             "deadlines_s": PROFILE["deadlines_s"],
             "optimizer": {},
+            "warm_up_steps": 2,
             "memory_bytes": PROFILE["memory_bytes"],
             "output_bytes": 1000,
         },
@@ -44,7 +45,8 @@ def _settings(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "name", ["probe", "session", "attempt", "evaluate", "replay", "calibrate", "bench", "codes", "schema"]
+    "name",
+    ["probe", "session", "attempt", "evaluate", "replay", "calibrate", "power", "bench", "corpus", "codes", "schema"],
 )
 def test_every_command_has_help(name: str, tmp_path: Path) -> None:
     done = _run(tmp_path, name, "--help", timeout=20)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from support import ADVERSARIES, HONEST, PROFILE, Session, program, spec, values
 
-_FILES = sorted(HONEST.glob("*.py"))
+from crusades_evaluator.programs import Program, programs_in
 
 
-@pytest.mark.parametrize("path", _FILES, ids=lambda p: p.stem)
-def test_an_honest_program_scores(path: Path, referee: Session) -> None:
-    result = referee.attempt(spec(program(path), submission=path.stem, data=PROFILE["data"]))
+@pytest.mark.parametrize("honest", programs_in(HONEST), ids=lambda p: p.name)
+def test_an_honest_program_scores(honest: Program, referee: Session) -> None:
+    if reason := honest.skipped("cpu"):
+        pytest.skip(reason)
+    result = referee.attempt(spec(program(honest.path), submission=honest.name, data=PROFILE["data"]))
     assert result["outcome"] == "scored", result["error"]
     assert result["mfu"] > 0
     assert [s["name"] for s in result["statistics"] if not s["passed"]] == []

@@ -16,7 +16,8 @@ _NAMES = """syntax_error missing_inner_steps invalid_return_type insufficient_tr
 missing_logits invalid_logits_shape sequence_truncation insufficient_mfu implausible_mfu timeout out_of_memory
 warmup_failed execution_failed moment_mismatch row_attribution_mismatch block_attribution_mismatch
 update_mismatch logits_mismatch loss_mismatch second_moment_mismatch late_write protocol_breach
-contestant_crashed model_load_failed data_load_failed gpu_busy gpu_unavailable evaluator_failed
+contestant_crashed model_load_failed data_load_failed gpu_busy gpu_memory_short gpu_quarantined gpu_slowed
+gpu_unavailable evaluator_failed
 evaluator_spec_invalid cancelled
 """
 

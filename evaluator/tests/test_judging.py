@@ -9,10 +9,12 @@ import pytest
 import torch
 from support import PROFILE
 
+from crusades_evaluator.devices import device_named
 from crusades_evaluator.interface import Limits, Mfu, Optimizer
 from crusades_evaluator.layout import Layout, Region, Slot
+from crusades_evaluator.referee.moment import compare_moments
 from crusades_evaluator.referee.reference import Expected
-from crusades_evaluator.referee.sampling import Reading, draw
+from crusades_evaluator.referee.sampling import Reading, Sampler
 from crusades_evaluator.referee.statistics import IllConditioned, Measured, measure
 from crusades_evaluator.referee.verdict import judge, judge_speed, mfu_percent, statistics_of
 
@@ -30,8 +32,8 @@ _LAYOUT = Layout(
 def _honest() -> tuple[Reading, Expected]:
     stream = torch.Generator().manual_seed(1)
     shares = torch.randn(_STEPS, _ROWS, _BLOCKS, 2, _SAMPLES, generator=stream)
-    rows, blocks = shares.sum(2), shares.sum(1)
     weights = 0.1 * 0.9 ** torch.arange(_STEPS - 1, -1, -1.0)
+    rows, blocks = shares.sum(2), (shares.sum(1) * weights.view(-1, 1, 1, 1)).sum(0)
     moment = (rows.sum(1) * weights.view(-1, 1, 1)).sum(0)
     updates = torch.randn(_STEPS, 2, _SAMPLES, generator=stream) * 1e-5
     before = torch.randn(2, _SAMPLES, generator=stream, dtype=torch.float64).float() * 0.02
@@ -41,7 +43,14 @@ def _honest() -> tuple[Reading, Expected]:
         torch.rand(2, _SAMPLES, generator=stream),
         torch.randn(64, 5, generator=stream),
     )
-    return found, Expected(before, found, updates, rows, blocks, (7.0, 6.9, 6.8))
+    flat = _flat(stream)
+    errors = compare_moments(flat.clone(), flat, _LAYOUT, 5)
+    return found, Expected(before, found, updates, rows, blocks, (7.0, 6.9, 6.8), errors)
+
+
+def _flat(stream: torch.Generator) -> torch.Tensor:
+    """A first moment over all coordinates of the layout."""
+    return torch.randn(_LAYOUT.slots[-1].offset + 64, generator=stream)
 
 
 def _codes(found: Reading, expected: Expected, loss: float = 6.8) -> tuple[str | None, set[str], Measured]:
@@ -69,9 +78,41 @@ def test_a_missing_row_has_the_coefficient_zero_and_is_named() -> None:
 
 def test_a_missing_block_has_the_coefficient_zero() -> None:
     found, expected = _honest()
-    weights = 0.1 * 0.9 ** torch.arange(_STEPS - 1, -1, -1.0)
-    gone = (expected.blocks[:, 2] * weights.view(-1, 1, 1)).sum(0)
-    assert _codes(replace(found, exp_avg=found.exp_avg - gone), expected)[2].blocks[2] == pytest.approx(0, abs=1e-4)
+    gone = found.exp_avg - expected.blocks[2]
+    assert _codes(replace(found, exp_avg=gone), expected)[2].blocks[2] == pytest.approx(0, abs=1e-4)
+
+
+def _with_moment(found: torch.Tensor, reference: torch.Tensor) -> tuple[str | None, set[str], Measured]:
+    reading, expected = _honest()
+    return _codes(reading, replace(expected, moment=compare_moments(found, reference, _LAYOUT, 5)))
+
+
+def test_a_tensor_that_was_not_trained_is_seen_and_named() -> None:
+    reference = _flat(torch.Generator().manual_seed(2))
+    found = reference.clone()
+    found[512:542] = 0
+    code, failed, measured = _with_moment(found, reference)
+    assert code == "moment_mismatch"
+    assert failed >= {"moment", "moment_tensor"}
+    assert measured.moment_tensors == {"a.weight": 0, "b.bias": 1}
+
+
+def test_a_few_wrong_coordinates_in_a_large_tensor_are_strays_though_the_norm_hardly_moves() -> None:
+    layout = Layout((Slot("w", (4_000_000,), 0),), (), (3, 2, 9), (2, 8, 5))
+    reference = torch.randn(4_000_000, generator=torch.Generator().manual_seed(3))
+    found = reference.clone()
+    found[::1000] = 0
+    errors = compare_moments(found, reference, layout, 5)
+    assert errors.overall < 0.05
+    assert 0.0003 < errors.stray_share < 0.003
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_one_value_that_is_no_number_anywhere_in_the_moment_fails(value: float) -> None:
+    reference = _flat(torch.Generator().manual_seed(4))
+    found = reference.clone()
+    found[7] = value
+    assert _with_moment(found, reference)[0] == "moment_mismatch"
 
 
 def test_an_update_that_was_not_written_is_seen_by_nothing_else() -> None:
@@ -84,7 +125,7 @@ def test_an_update_that_was_not_written_is_seen_by_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     ("field", "code"),
-    [("exp_avg", "moment_mismatch"), ("exp_avg_sq", "second_moment_mismatch"), ("logits", "logits_mismatch")],
+    [("exp_avg", "row_attribution_mismatch"), ("exp_avg_sq", "second_moment_mismatch"), ("logits", "logits_mismatch")],
 )
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_single_value_that_is_no_number_fails(field: str, code: str, value: float) -> None:
@@ -124,11 +165,13 @@ def test_readings_differ_by_bits() -> None:
     assert not with_nan.same_bits(found)
 
 
-def test_coordinates_lie_within_their_tensors_and_are_never_the_same_twice() -> None:
-    one, two = (draw(_LAYOUT, 500, torch.device("cpu")) for _ in range(2))
+def test_coordinates_lie_within_their_tensors_and_follow_from_the_seed() -> None:
+    sampler = Sampler(_LAYOUT, device_named("cpu"))
+    one, two = sampler.draw(b"one"), sampler.draw(b"two")
     assert int(one.within[0].max()) < 500 and int(one.within[1].max()) < 30
     assert int(one.flat[1].min()) >= 512
     assert not torch.equal(one.flat, two.flat)
+    assert torch.equal(one.flat, sampler.draw(b"one").flat)
 
 
 def test_mfu_in_percent_and_its_bounds() -> None:

@@ -4,74 +4,110 @@ from __future__ import annotations
 
 import pytest
 import torch
-from support import PROFILE
+from support import PROFILE, spec
 from torch.nn.functional import cross_entropy
 
-from crusades_evaluator.data import fill_weights, synthetic_tokens
-from crusades_evaluator.interface import Data, Model, Optimizer
-from crusades_evaluator.layout import Layout
-from crusades_evaluator.model import layout_for
-from crusades_evaluator.referee.reference import Reference
-from crusades_evaluator.referee.sampling import draw
+from crusades_evaluator.data import fill_weights, stream_seed, synthetic_tokens
+from crusades_evaluator.devices import device_named
+from crusades_evaluator.interface import Spec
+from crusades_evaluator.referee.arena import Arena
+from crusades_evaluator.referee.reference import Expected
+from crusades_evaluator.referee.sampling import Sample
 
-_CPU = torch.device("cpu")
-_DATA = Data(corpus="synthetic", sequence_length=21, batch_size=3, steps=2)
 _SEED = b"some seed"
+_SMALL = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "vocab_size": 64}
+_DATA = {"corpus": "synthetic", "sequence_length": 21, "batch_size": 3, "steps": 2}
+
+
+def _arena(**config: object) -> Arena:
+    torch.set_num_threads(1)
+    model = {**PROFILE["model"], "config": {**PROFILE["model"]["config"], **_SMALL, **config}}
+    arena = Arena(Spec(**spec("", model=model, data=_DATA)), device_named("cpu"), None)
+    arena.prepare()
+    return arena
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["tied head", "own head"])
-def prepared(request: pytest.FixtureRequest) -> tuple[Layout, Reference]:
-    torch.set_num_threads(1)
-    small = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "vocab_size": 64}
-    config = {**PROFILE["model"]["config"], **small, "tie_word_embeddings": request.param}
-    model = Model(architecture="qwen2", config=config, dtype="float32")
-    layout = layout_for(model, _DATA)
-    return layout, Reference(model, Optimizer(), layout, _CPU)
+def arena(request: pytest.FixtureRequest) -> Arena:
+    return _arena(tie_word_embeddings=request.param)
 
 
-def test_the_shares_of_rows_and_blocks_add_up_to_the_gradient(prepared: tuple[Layout, Reference]) -> None:
-    layout, reference = prepared
-    sample = draw(layout, 50, _CPU)
-    weights, tokens = reference.fresh_weights(_SEED), reference.fresh_tokens(_SEED)
-    expected = reference.train(weights, tokens, sample, lambda: None)
-    assert expected.rows.shape == (2, 3, len(layout.slots), 50)
-    assert expected.blocks.shape == (2, 3, len(layout.slots), 50)  # 20 positions in blocks of 8
+def _trained(arena: Arena, seed: bytes = _SEED) -> tuple[Expected, Sample]:
+    sample = arena.sampler.draw(_SEED)
+    arena.material.write_weights(seed, arena.weights)
+    return arena.reference.train(arena.weights, arena.material.tokens(seed), sample, lambda: None), sample
+
+
+def test_the_shares_of_rows_and_blocks_add_up_to_the_gradient(arena: Arena) -> None:
+    expected, sample = _trained(arena)
+    slots, count = sample.within.shape
+    assert expected.rows.shape == (2, 3, slots, count)
+    assert expected.blocks.shape == (3, slots, count)  # 20 positions in blocks of 8
 
     moment = 0.1 * (0.9 * expected.rows[0].sum(0) + expected.rows[1].sum(0))
     assert torch.allclose(moment, expected.reading.exp_avg, rtol=1e-3, atol=1e-8)
-    moment = 0.1 * (0.9 * expected.blocks[0].sum(0) + expected.blocks[1].sum(0))
-    assert torch.allclose(moment, expected.reading.exp_avg, rtol=1e-3, atol=1e-8)
+    assert torch.allclose(expected.blocks.sum(0), expected.reading.exp_avg, rtol=1e-3, atol=1e-8)
     moved = expected.before + expected.updates.sum(0)
     assert torch.allclose(moved, expected.reading.parameters, atol=1e-8)
 
 
-def test_every_tensor_is_covered(prepared: tuple[Layout, Reference]) -> None:
-    layout, reference = prepared
-    sample = draw(layout, 400, _CPU)
-    expected = reference.train(reference.fresh_weights(_SEED), reference.fresh_tokens(_SEED), sample, lambda: None)
-    uncovered = [slot.name for i, slot in enumerate(layout.slots) if not expected.rows[:, :, i].abs().sum() > 0]
+@pytest.mark.parametrize("rows", [1, 2])
+def test_rows_that_go_through_one_after_the_other_give_the_same(arena: Arena, rows: int) -> None:
+    torch.manual_seed(0)
+    whole, _ = _trained(arena)
+    arena.reference._rows_at_once = rows
+    try:
+        sample = arena.sampler.draw(_SEED)
+        arena.material.write_weights(_SEED, arena.weights)
+        parts = arena.reference.train(arena.weights, arena.material.tokens(_SEED), sample, lambda: None)
+    finally:
+        arena.reference._rows_at_once = 3
+    moment = 0.1 * (0.9 * parts.rows[0].sum(0) + parts.rows[1].sum(0))
+    assert torch.allclose(moment, parts.reading.exp_avg, rtol=1e-3, atol=1e-8)
+    assert torch.allclose(parts.blocks.sum(0), parts.reading.exp_avg, rtol=1e-3, atol=1e-8)
+    assert parts.losses == pytest.approx(whole.losses, rel=1e-5)
+
+
+def test_every_tensor_is_covered(arena: Arena) -> None:
+    expected, _ = _trained(arena)
+    slots = arena.layout.slots
+    uncovered = [slot.name for i, slot in enumerate(slots) if not expected.rows[:, :, i].abs().sum() > 0]
     assert uncovered == []
 
 
-def test_a_rows_share_is_the_gradient_of_that_row_alone(prepared: tuple[Layout, Reference]) -> None:
-    layout, reference = prepared
-    sample = draw(layout, 50, _CPU)
-    weights, tokens = reference.fresh_weights(_SEED), reference.fresh_tokens(_SEED)
-    expected = reference.train(weights, tokens, sample, lambda: None)
-    reference._buffers.parameters.copy_(weights)
-    model = reference._model
-    batch = tokens[0]
+def test_a_rows_share_is_the_gradient_of_that_row_alone(arena: Arena) -> None:
+    expected, sample = _trained(arena)
+    arena.material.write_weights(_SEED, arena.memory.buffers.parameters)
+    model = arena.reference._model
+    batch = arena.material.tokens(_SEED)[0]
     logits = model(batch[1:2, :-1]).logits
     loss = cross_entropy(logits.flatten(0, 1), batch[1:2, 1:].flatten()) / len(batch)
     parameters = dict(model.named_parameters())
-    gradients = torch.autograd.grad(loss, [parameters[slot.name] for slot in layout.slots])
+    slots = arena.layout.slots
+    gradients = torch.autograd.grad(loss, [parameters[slot.name] for slot in slots])
     for index, gradient in enumerate(gradients):
         alone = gradient.flatten()[sample.within[index]]
-        assert torch.allclose(expected.rows[0, 1, index], alone, rtol=1e-3, atol=1e-7), layout.slots[index].name
+        assert torch.allclose(expected.rows[0, 1, index], alone, rtol=1e-3, atol=1e-7), slots[index].name
 
 
-def test_the_deadline_is_looked_at_between_steps(prepared: tuple[Layout, Reference]) -> None:
-    layout, reference = prepared
+def test_what_the_contestant_left_is_compared_over_all_coordinates(arena: Arena) -> None:
+    arena.memory.buffers.exp_avg.zero_()
+    expected, _ = _trained(arena)
+    assert expected.moment.overall == pytest.approx(1), "an optimizer that never ran"
+    kept = arena.memory.buffers.exp_avg.clone()
+    arena.memory.buffers.exp_avg.copy_(kept)
+    assert _trained(arena)[0].moment.overall == pytest.approx(0, abs=1e-6)
+
+
+def test_after_a_rehearsal_everything_is_as_before(arena: Arena) -> None:
+    before, _ = _trained(arena)
+    arena._rehearse()
+    after, _ = _trained(arena)
+    assert after.losses == before.losses
+    assert torch.equal(after.reading.exp_avg, before.reading.exp_avg)
+
+
+def test_the_deadline_is_looked_at_between_steps(arena: Arena) -> None:
     asked: list[int] = []
 
     def stop() -> None:
@@ -79,18 +115,31 @@ def test_the_deadline_is_looked_at_between_steps(prepared: tuple[Layout, Referen
         if len(asked) == 2:
             raise TimeoutError
 
-    weights, tokens = reference.fresh_weights(_SEED), reference.fresh_tokens(_SEED)
     with pytest.raises(TimeoutError):
-        reference.train(weights, tokens, draw(layout, 5, _CPU), stop)
+        arena.reference.train(arena.weights, arena.material.tokens(_SEED), arena.sampler.draw(_SEED), stop)
 
 
-def test_weights_and_tokens_are_a_function_of_the_seed(prepared: tuple[Layout, Reference]) -> None:
-    layout, reference = prepared
-    assert torch.equal(reference.fresh_weights(b"a"), reference.fresh_weights(b"a"))
-    assert not torch.equal(reference.fresh_weights(b"a"), reference.fresh_weights(b"b"))
-    flat = torch.full_like(reference.fresh_weights(b"a"), 9.0)
-    fill_weights(b"a", layout, flat, 0.02)
-    assert torch.equal(flat, reference.fresh_weights(b"a")), "padding between tensors is defined, too"
+def test_weights_and_tokens_are_a_function_of_the_seed(arena: Arena) -> None:
+    def weights(seed: bytes) -> torch.Tensor:
+        flat = torch.full_like(arena.weights, 9.0)  # padding between tensors is defined, too
+        arena.material.write_weights(seed, flat)
+        return flat
+
+    assert torch.equal(weights(b"a"), weights(b"a"))
+    assert not torch.equal(weights(b"a"), weights(b"b"))
+    direct = torch.empty_like(arena.weights)
+    fill_weights(torch.Generator().manual_seed(stream_seed(b"a", "weights")), arena.layout, direct, 0.02)
+    assert torch.equal(direct, weights(b"a"))
+
+
+def test_after_a_release_the_buffers_hold_a_training_in_its_middle(arena: Arena) -> None:
+    arena.set_up_warm_up(b"warm-up")
+    buffers = arena.memory.buffers
+    assert torch.equal(buffers.parameters, arena.weights)
+    assert not buffers.exp_avg.any() and not buffers.logits.any()
+    assert bool((buffers.step == 1000).all())
+    for slot, constant in zip(arena.layout.slots, arena.reference.second_moments, strict=True):
+        assert torch.allclose(buffers.view(buffers.exp_avg_sq, slot), torch.tensor(constant)), slot.name
 
 
 def test_tokens_follow_zipf_and_no_row_repeats_another() -> None:

@@ -28,6 +28,11 @@ export interface ErrorReport {
   readonly details: AnyDetails;
 }
 
+export interface CrusadesErrorOptions extends ErrorOptions {
+  /** What happened in this case, where somebody has said it already; else the catalogue's message. */
+  readonly message?: string;
+}
+
 /** A foreseeable fault. Make it with {@link crusadesError}; whatever else is thrown is a defect of ours. */
 export class CrusadesError extends Error {
   override readonly name = 'CrusadesError';
@@ -35,9 +40,9 @@ export class CrusadesError extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly details: AnyDetails,
-    options?: ErrorOptions,
+    options?: CrusadesErrorOptions,
   ) {
-    super(fillIn(definitionOf(code).message, details), options);
+    super(options?.message ?? fillIn(definitionOf(code).message, details), options);
   }
 
   get definition(): ErrorDefinition {
@@ -64,7 +69,7 @@ export class CrusadesError extends Error {
 export const crusadesError = <Code extends ErrorCode>(
   code: Code,
   details: ErrorDetails<Code> & AnyDetails,
-  options?: ErrorOptions,
+  options?: CrusadesErrorOptions,
 ): CrusadesError => new CrusadesError(code, details, options);
 
 export const definitionOf = (code: ErrorCode): ErrorDefinition => CATALOGUE[code];

@@ -1,4 +1,5 @@
-import { crusadesError } from '../errors/index.js';
+import { CrusadesError, crusadesError } from '../errors/index.js';
+import { makesGpuUnfit } from './faults.js';
 import type { EvaluatorSession } from './session.js';
 
 /** Why a hold ended. */
@@ -19,14 +20,14 @@ interface Hold {
 export interface GpuSlot {
   /** Name of the task queue on which this worker alone takes attempts. */
   readonly queue: string;
-  /** Starts the referee ahead of the first hold. */
+  /** Starts the referee ahead of a hold, unless one is warm. Throws what keeps it from starting. */
   warmUp(): Promise<void>;
   /** Begins a hold. The former one, if Temporal has given it up, ends at once. */
   take(holdId: string): Promise<{ session: EvaluatorSession; ended: Promise<HoldEnd> }>;
   /** Ends the hold if it is still this one; releasing twice, or late, changes nothing. */
   release(holdId: string): void;
   /**
-   * Runs `use` with the warm referee, one at a time.
+   * Runs `use` with the warm referee, one at a time. An error that makes the GPU unfit ends that referee.
    * @throws `gpu_hold_lost` unless `holdId` still holds the GPU
    */
   use<T>(holdId: string, use: (session: EvaluatorSession) => Promise<T>): Promise<T>;
@@ -87,7 +88,14 @@ export function createGpuSlot(queue: string, startSession: () => Promise<Evaluat
       const mine = (async () => {
         await before.catch(() => undefined);
         if (hold?.id !== holdId) throw crusadesError('gpu_hold_lost', { queue });
-        return use(await warmSession());
+        const current = await warmSession();
+        try {
+          return await use(current);
+        } catch (error) {
+          // The next referee starts only if it finds the GPU fit.
+          if (error instanceof CrusadesError && makesGpuUnfit(error.code)) await current.close();
+          throw error;
+        }
       })();
       running = mine;
       try {

@@ -5,6 +5,8 @@ import type { Readable } from 'node:stream';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { crusadesError } from '../errors/index.js';
+import { corporaDirectory } from '../provision/index.js';
+import { evaluatorFault } from './faults.js';
 import { sessionEventSchema, type DeviceFacts, type PhaseEvent, type SessionEvent } from './messages.js';
 import { attemptResultSchema, type AttemptResult } from './result.js';
 import type { AttemptSpec } from './spec.js';
@@ -33,7 +35,7 @@ export interface EvaluatorSession {
    *
    * @param onPhase called for each phase event, at least once a second while the referee lives
    * @param signal aborts the attempt: the contestant is killed, and the call throws the signal's reason
-   * @throws `evaluator_failed` when the referee dies, exceeds its deadlines or leaves no readable result
+   * @throws the code of a fault that the referee reports; `evaluator_failed` when it dies, exceeds its deadlines or leaves no readable result
    */
   run(spec: AttemptSpec, onPhase: (event: PhaseEvent) => void, signal: AbortSignal): Promise<AttemptResult>;
   /** Ends the referee and everything under it. */
@@ -63,7 +65,7 @@ export async function startEvaluatorSession(options: SessionOptions): Promise<Ev
 
   try {
     const facts = await events.next(options.readyTimeoutSeconds, (event) => {
-      if (event.event === 'fault') throw crusadesError('evaluator_failed', { reason: event.message });
+      if (event.event === 'fault') throw evaluatorFault(event.code, event.message);
       return event.event === 'ready' ? event : undefined;
     });
     return { facts, alive: () => alive, run: (...args) => runAttempt(...args), close };
@@ -87,7 +89,7 @@ export async function startEvaluatorSession(options: SessionOptions): Promise<Ev
       const deadline = spec.deadlines_s.total + DEADLINE_SLACK_SECONDS;
       await events.next(deadline, (event) => {
         if (event.event === 'phase') onPhase(event);
-        if (event.event === 'fault') throw crusadesError('evaluator_failed', { reason: event.message });
+        if (event.event === 'fault') throw evaluatorFault(event.code, event.message);
         return event.event === 'done' && event.result === files.result ? event : undefined;
       });
       signal.throwIfAborted();
@@ -116,6 +118,8 @@ function spawnReferee({ python, sourceDir, device, threads, logger }: SessionOpt
       PYTHONPATH: sourceDir,
       PYTHONUNBUFFERED: '1',
       PYTHONDONTWRITEBYTECODE: '1',
+      CRUSADES_CORPORA: corporaDirectory(),
+      ...cudaSettings(),
     },
   });
   for (const stream of [child.stdout, child.stderr]) {
@@ -124,6 +128,14 @@ function spawnReferee({ python, sourceDir, device, threads, logger }: SessionOpt
   child.stdin?.on('error', (error) => logger.debug({ error: error.message }, 'referee no longer listens'));
   return child;
 }
+
+/** Which cards this worker may see, and where the driver's libraries lie: `cuda:0` has to mean the same in the referee. */
+const cudaSettings = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    ['CUDA_VISIBLE_DEVICES', 'CUDA_DEVICE_ORDER', 'LD_LIBRARY_PATH']
+      .map((name) => [name, process.env[name]] as const)
+      .filter(([, value]) => value !== undefined),
+  );
 
 interface EventStream {
   /** Gives events to `pick` until it returns something. Throws `evaluator_failed` at the deadline or the end. */

@@ -19,9 +19,16 @@ export interface AttemptSpec {
   readonly seed: string | null;
   readonly device: string;
   readonly threads: number;
+  /** Steps of the untimed warm-up. */
+  readonly warm_up_steps: number;
   readonly model: Hparams['model'];
   readonly data: {
     readonly corpus: string;
+    readonly split: string;
+    readonly samples: number;
+    readonly master_seed: number;
+    /** The tokenizer's name; a synthetic corpus needs none. */
+    readonly tokenizer: string;
     readonly sequence_length: number;
     readonly batch_size: number;
     readonly steps: number;
@@ -51,35 +58,50 @@ export interface AttemptRequest {
   readonly peak: DevicePeak;
 }
 
+/** Values for keys that settings lack which were frozen into a submission before these keys existed. */
+const ADDED_LATER = {
+  model: { weights: null },
+  verification: { warm_up_steps: 3 },
+  limits: { stray: 0.0005 },
+};
+
 /** The spec of one attempt: the submission's frozen settings, and the device that it meets. */
-export const specOf = ({ settings, peak, ...request }: AttemptRequest): AttemptSpec => ({
-  version: 1,
-  submission: request.submissionId,
-  attempt: request.number,
-  code: request.code,
-  code_sha256: request.codeSha256,
-  seed: request.seed,
-  device: request.device,
-  threads: request.threads,
-  model: settings.model,
-  data: {
-    corpus: settings.benchmark_dataset_name,
-    sequence_length: settings.benchmark_sequence_length,
-    batch_size: settings.benchmark_batch_size,
-    steps: settings.eval_steps,
-  },
-  optimizer: settings.verification.optimizer,
-  limits: settings.verification.limits,
-  deadlines_s: settings.verification.deadlines_s,
-  memory_bytes: settings.verification.memory_bytes,
-  output_bytes: settings.verification.output_bytes,
-  mfu: {
-    peak_flops: peak.flops,
-    peak_source: peak.source,
-    min_mfu: settings.mfu.min_mfu,
-    max_plausible_mfu: settings.mfu.max_plausible_mfu,
-  },
-});
+export const specOf = ({ settings, peak, ...request }: AttemptRequest): AttemptSpec => {
+  const verification = { ...ADDED_LATER.verification, ...settings.verification };
+  return {
+    version: 1,
+    submission: request.submissionId,
+    attempt: request.number,
+    code: request.code,
+    code_sha256: request.codeSha256,
+    seed: request.seed,
+    device: request.device,
+    threads: request.threads,
+    warm_up_steps: verification.warm_up_steps,
+    model: { ...ADDED_LATER.model, ...settings.model },
+    data: {
+      corpus: settings.benchmark_dataset_name,
+      split: settings.benchmark_dataset_split,
+      samples: settings.benchmark_data_samples,
+      master_seed: settings.benchmark_master_seed,
+      tokenizer: settings.benchmark_model_name,
+      sequence_length: settings.benchmark_sequence_length,
+      batch_size: settings.benchmark_batch_size,
+      steps: settings.eval_steps,
+    },
+    optimizer: verification.optimizer,
+    limits: { ...ADDED_LATER.limits, ...verification.limits },
+    deadlines_s: verification.deadlines_s,
+    memory_bytes: verification.memory_bytes,
+    output_bytes: verification.output_bytes,
+    mfu: {
+      peak_flops: peak.flops,
+      peak_source: peak.source,
+      min_mfu: settings.mfu.min_mfu,
+      max_plausible_mfu: settings.mfu.max_plausible_mfu,
+    },
+  };
+};
 
 const TERA = 1e12;
 

@@ -20,11 +20,12 @@ export const contradictions = (hparams: unknown, temporal: unknown): Contradicti
       key: 'benchmark_sequence_length',
       wrong: 'is longer than the model’s max_position_embeddings',
     },
-    number('model.config.hidden_size') % number('model.config.num_attention_heads') > 0 && {
-      source: 'hparams',
-      key: 'model.config.hidden_size',
-      wrong: 'must be a multiple of num_attention_heads',
-    },
+    valueAt(hparams, 'model.config.head_dim') === undefined &&
+      number('model.config.hidden_size') % number('model.config.num_attention_heads') > 0 && {
+        source: 'hparams',
+        key: 'model.config.hidden_size',
+        wrong: 'must be a multiple of num_attention_heads',
+      },
     number('model.config.num_attention_heads') % number('model.config.num_key_value_heads') > 0 && {
       source: 'hparams',
       key: 'model.config.num_attention_heads',

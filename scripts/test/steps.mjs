@@ -7,6 +7,8 @@ import { mochaCounts, pytestCounts, single } from './results.mjs';
 const LINT_TIMEOUT_SECONDS = 600;
 const MOCHA_TIMEOUT_SECONDS = 1_100;
 const PYTEST_TIMEOUT_SECONDS = 900;
+/** Each with a referee of its own; more would measure one another on a small machine. */
+const PYTEST_PROCESSES = '2';
 
 // Named after the run: one that a test starts must not write into the report of its own.
 const SUMMARY = join(ROOT, `.crusades/mocha-${process.pid}.json`);
@@ -69,7 +71,14 @@ const pytestStep = (files) => ({
     if (files.length === 0 && !existsSync(join(ROOT, 'evaluator/tests'))) return single(false);
     const { code } = await runGroup(
       python,
-      ['-m', 'pytest', `--junitxml=${JUNIT}`, ...files.map((file) => join(ROOT, file))],
+      [
+        '-m',
+        'pytest',
+        '-n',
+        PYTEST_PROCESSES,
+        `--junitxml=${JUNIT}`,
+        ...files.map((file) => join(ROOT, file)),
+      ],
       { cwd: join(ROOT, 'evaluator'), timeoutSeconds: PYTEST_TIMEOUT_SECONDS },
     );
     return readOnce(JUNIT, (file) => pytestCounts(file, code));

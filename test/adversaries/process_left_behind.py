@@ -1,4 +1,6 @@
 # expect: late_write
+# needs: cpu
+# A forked process can't use CUDA.
 """Leaves a daemon in a session of its own that writes into the weights."""
 
 import os
@@ -39,5 +41,6 @@ def inner_steps(model, data_iterator, optimizer, num_steps, device):
         while True:
             for parameter in model.parameters():
                 parameter.data.mul_(1.0001)
+                time.sleep(0.001)  # who sleeps is woken soon, on a busy machine, too
     time.sleep(0.3)  # until it is at work
     return Result(logits.detach(), tokens, loss.item())

@@ -1,4 +1,6 @@
 # expect: protocol_breach
+# needs: cpu
+# On a GPU its twin is kernel_before_the_start.py.
 """Leaves a thread computing between the warm-up and the start."""
 
 import threading

@@ -20,7 +20,7 @@ def scribble(optimizer):
     moments = [state["exp_avg"] for state in optimizer.state.values()]
     while True:
         for moment in moments:
-            moment.mul_(1.0001)
+            moment.neg_()
 
 
 def loss_of(model, batch):

@@ -18,8 +18,9 @@ def inner_steps(model, data_iterator, optimizer, num_steps, device):
     total_tokens = 0
     for batch in data_iterator:
         inputs, targets = batch[:, :-1], batch[:, 1:]
+        length = -(-inputs.shape[1] // 4)
         logits = model(inputs).logits
-        pieces = zip(logits.split(32, dim=1), targets.split(32, dim=1))
+        pieces = zip(logits.split(length, dim=1), targets.split(length, dim=1))
         summed = sum(
             F.cross_entropy(piece.flatten(0, 1), target.flatten(), reduction="sum") for piece, target in pieces
         )

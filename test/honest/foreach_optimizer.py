@@ -14,9 +14,9 @@ class InnerStepsResult:
 
 
 def inner_steps(model, data_iterator, optimizer, num_steps, device):
-    model.gradient_checkpointing_disable()
     for group in optimizer.param_groups:
-        group["foreach"] = True
+        group["fused"], group["foreach"] = False, True
+        group["capturable"] = device.type == "cuda"  # else each step count is fetched from the GPU
     total_tokens = 0
     for _ in range(num_steps):
         batch = next(data_iterator)

@@ -12,6 +12,8 @@ import { competitionSettings, loadSettings, type TemporalSettings } from '../../
 import type { submission } from '../../workflows/submission.js';
 import type { Again, FrozenSettings, Outcome } from '../../workflows/messages.js';
 import type { ControlActivities } from '../../workflows/proxies.js';
+import { createLogger, type Logger } from '../../lib/telemetry/index.js';
+import { holdTuner } from '../../workers/hold-slots.js';
 import type { TemporalForTests } from './temporal.js';
 
 const CODE = { text: 'def inner_steps(): ...', sha256: 'ab'.repeat(32), bytes: 22, url: 'http://m/train.py' };
@@ -107,6 +109,9 @@ export const attemptResult = (
   finished_at: new Date().toISOString(),
 });
 
+/** Starts the next referee, or throws what keeps it from starting. */
+export type StartReferee = (session: EvaluatorSession) => Promise<EvaluatorSession>;
+
 export type RunAttempt = (spec: AttemptSpec, signal: AbortSignal) => Promise<AttemptResult>;
 
 /** One test's own queues, so that tests do not meet each other. */
@@ -154,15 +159,23 @@ export interface TestGpu {
   readonly ran: string[];
 }
 
+const silent = (): Logger => {
+  const logger = createLogger('test');
+  logger.level = 'silent';
+  return logger;
+};
+
 /** The GPU worker's real activities around a referee that the test plays. */
 export async function gpuWorker(
   { env }: { readonly env: { readonly nativeConnection: NativeConnection } },
   { tuning }: FrozenSettings,
   runAttempt: RunAttempt,
+  start: StartReferee = async (session) => session,
 ): Promise<TestGpu> {
   const classQueue = `${tuning.task_queues.gpu_prefix}cpu`;
   const queue = `${classQueue}@${randomUUID().slice(0, 8)}`;
   const ran: string[] = [];
+  let alive = false;
   const session: EvaluatorSession = {
     facts: {
       device: 'cpu',
@@ -174,8 +187,8 @@ export async function gpuWorker(
       transformers: '5',
       threads: 1,
     },
-    alive: () => true,
-    close: async () => undefined,
+    alive: () => alive,
+    close: async () => void (alive = false),
     run: async (spec, onPhase, signal) => {
       ran.push(`${spec.submission}/${spec.attempt}`);
       onPhase({
@@ -188,7 +201,11 @@ export async function gpuWorker(
       return runAttempt(spec, signal);
     },
   };
-  const slot = createGpuSlot(queue, async () => session);
+  const slot = createGpuSlot(queue, async () => {
+    const started = await start(session);
+    alive = true;
+    return started;
+  });
   const device = { ...session.facts, peak_flops: 1e11 };
   const activities = createGpuActivities({ slot, worker: queue, device, imageDigest: null });
   const common = {
@@ -199,7 +216,16 @@ export async function gpuWorker(
     shutdownGraceTime: '10s',
   } as const;
   const workers = await Promise.all([
-    Worker.create({ ...common, taskQueue: classQueue, maxConcurrentActivityTaskExecutions: 1 }),
+    Worker.create({
+      ...common,
+      taskQueue: classQueue,
+      tuner: holdTuner({
+        warmUp: () => slot.warmUp(),
+        logger: silent(),
+        firstPauseMs: 20,
+        longestPauseMs: 100,
+      }),
+    }),
     Worker.create({ ...common, taskQueue: queue, maxConcurrentActivityTaskExecutions: 2 }),
   ]);
   return { workers, ran, drain: () => slot.drain() };

@@ -114,7 +114,7 @@ describe('submission workflow', function () {
       attempt: async (spec) => {
         if (spec.attempt !== 2 || failures > 0) return attemptResult(spec, 40);
         failures += 1;
-        return attemptResult(spec, null, 'gpu_unavailable', 'infrastructure');
+        return attemptResult(spec, null, 'gpu_slowed', 'infrastructure');
       },
     });
     assert.equal(failures, 1);

@@ -18,8 +18,12 @@ _COMMANDS = {
     "attempt": "run one attempt from a specification file",
     "evaluate": "evaluate train.py files and show every statistic beside its limit",
     "replay": "run a recorded attempt again, with its seed, and compare",
+    "adversaries": "run every honest program and every cheat, and compare with what has to come of them",
     "calibrate": "run honest programs and cheats, and propose limits",
+    "plots": "draw the two populations of a calibration and the limits between them",
+    "power": "how surely left-out work is found, and how little goes unseen",
     "bench": "show where the seconds of an attempt go",
+    "corpus": "prepare the tokens of a data set, and show which are prepared",
     "codes": "list every way an attempt can end",
     "schema": "write the JSON Schemas of the interface",
 }

@@ -15,6 +15,7 @@ _ROUNDING = 1e-7
 GROUPS: dict[str, tuple[str, ...]] = {
     "moment": ("moment",),
     "moment_tensor": ("moment_tensor",),
+    "stray": ("stray",),
     "row": ("row_min", "row_max"),
     "block": ("block_min", "block_max"),
     "update": ("update_min", "update_max"),
@@ -95,6 +96,16 @@ def limits_of(proposals: Sequence[Proposal]) -> dict[str, float]:
         else:
             limits[proposal.statistic] = proposal.limit
     return limits
+
+
+def tolerances(limits: Mapping[str, float]) -> dict[str, float]:
+    """The other way round: statistic -> largest deviation that limits as in the specification let pass."""
+    return {
+        statistic: round(max(abs(limits[name] - 1) for name in (f"{statistic}_low", f"{statistic}_high")), 9)
+        if len(names) == 2
+        else limits[statistic]
+        for statistic, names in GROUPS.items()
+    }
 
 
 def as_plain(proposals: Sequence[Proposal]) -> list[dict[str, float | str | None]]:

@@ -89,6 +89,24 @@ _ALL = (
         "Stop the other evaluator on this device, or give this one another device or slot.",
     ),
     _infrastructure(
+        "gpu_memory_short",
+        "starting",
+        "The GPU has too little free memory for the shared buffers and the reference.",
+        "Free it, or choose a larger GPU or a smaller model.",
+    ),
+    _infrastructure(
+        "gpu_quarantined",
+        "session",
+        "The GPU did not return to its baseline after a contestant, and takes no more work.",
+        "See which process holds its memory (nvidia-smi), end it or restart the host; then start the worker again.",
+    ),
+    _infrastructure(
+        "gpu_slowed",
+        "timed",
+        "The GPU's hardware slowed it down during the timed window.",
+        "Check the GPU's cooling and power supply; the attempt is repeated.",
+    ),
+    _infrastructure(
         "gpu_unavailable",
         "session",
         "The device is not there or can't be used.",

@@ -26,13 +26,27 @@ class _Strict(BaseModel):
 
 
 class Model(_Strict):
-    architecture: Literal["qwen2"] = Field(description="Model family; built by transformers.")
-    config: dict[str, Any] = Field(description="Keys of transformers' Qwen2Config.")
+    architecture: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")] = Field(
+        description="model_type of transformers, for example qwen2; any causal language model."
+    )
+    config: dict[str, Any] = Field(description="Keys of that model's configuration class in transformers.")
     dtype: Literal["float32", "bfloat16"]
+    weights: str | None = Field(
+        default=None,
+        description="Folder of safetensors with pretrained weights on the GPU's host; null: random weights.",
+    )
+    logit_spread: Annotated[float, Field(ge=0.5, le=10)] | None = Field(
+        default=None,
+        description="Standard deviation of the logits at random weights; null: as the family initialises.",
+    )
 
 
 class Data(_Strict):
-    corpus: str = Field(description="synthetic: deterministic Zipf text, see data.py.")
+    corpus: str = Field(description="Name of a data set, or synthetic: deterministic text by Zipf's law.")
+    split: str = Field(default="train", description="Split of the data set.")
+    samples: PositiveInt = Field(default=10_000, description="Documents taken from the data set.")
+    master_seed: Annotated[int, Field(ge=0)] = Field(default=42, description="Selects the documents.")
+    tokenizer: str = Field(default="", description="Name of the tokenizer; empty for a synthetic corpus.")
     sequence_length: Annotated[int, Field(ge=2)]
     batch_size: PositiveInt
     steps: Annotated[int, Field(ge=2, description="At one step Adam's update is the sign of the gradient.")]
@@ -60,6 +74,7 @@ class Limits(_Strict):
     update_high: float
     logits: Positive
     second_moment: Positive
+    stray: Positive
     loss: Positive = 0.3
 
 
@@ -93,6 +108,7 @@ class Spec(_Strict):
     seed: Hex64 | None = Field(description="null: drawn after READY. Given only for a replay.")
     device: Annotated[str, Field(pattern=r"^(cpu|cuda:\d+)$")]
     threads: PositiveInt
+    warm_up_steps: Annotated[int, Field(ge=1, le=100, description="Steps of the untimed warm-up.")] = 3
     model: Model
     data: Data
     optimizer: Optimizer = Optimizer()

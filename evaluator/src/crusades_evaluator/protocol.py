@@ -1,7 +1,7 @@
 """Messages between referee and contestant: fixed size, fixed fields, no text that is parsed.
 
-The contestant may say LOADED, READY and DONE, each once and in this order; FAILED may take the place of any.
-Everything in a message is a claim.
+The contestant's side says BOUND, LOADED, READY and DONE, each once and in this order; FAILED may take the place of any.
+Up to BOUND no code of a miner has run there; everything after it is a claim.
 """
 
 from __future__ import annotations
@@ -19,8 +19,19 @@ _TEXT_BYTES = 2048
 _FORMAT = struct.Struct(f"<8sHHIqd{_TEXT_BYTES}s")
 MESSAGE_BYTES = _FORMAT.size
 
-#: The only byte that the referee ever sends: begin the timed run.
+#: What the referee sends: the program, once the contestant is BOUND, as its length and its UTF-8 text; then this byte,
+#: which begins the timed run.
 GO = b"G"
+_LENGTH = struct.Struct("<I")
+LENGTH_BYTES = _LENGTH.size
+
+
+def encode_length(length: int) -> bytes:
+    return _LENGTH.pack(length)
+
+
+def decode_length(raw: bytes) -> int:
+    return int(_LENGTH.unpack(raw)[0])
 
 
 class Kind(IntEnum):
@@ -28,6 +39,7 @@ class Kind(IntEnum):
     READY = 2
     DONE = 3
     FAILED = 4
+    BOUND = 5
 
 
 @dataclass(frozen=True)

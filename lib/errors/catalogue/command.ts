@@ -26,6 +26,25 @@ export const commandErrors = defineErrors({
     message: '{argument}: {reason}.',
     remedy: 'See the command’s --help.',
   },
+  attempt_unknown: {
+    stage: 'command',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: 'The submission {submission} has no such attempt: {reason}.',
+    remedy: '`crusades show` with the submission lists its attempts.',
+  },
+  attempt_without_seed: {
+    stage: 'command',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message:
+      'Attempt {attempt} of {submission} ended as {outcome} before its seed was drawn: it has no run that could be repeated.',
+    remedy:
+      'Evaluate the submission anew with `crusades reevaluate`, or run its code here: ' +
+      '`crusades show --code` prints it, `crusades benchmark` evaluates a file.',
+  },
   file_unreadable: {
     stage: 'command',
     fault: 'operator',

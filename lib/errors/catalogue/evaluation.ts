@@ -43,6 +43,14 @@ export const evaluationErrors = defineErrors({
     message: '{count} GPUs were lost or failed one after the other: {reason}.',
     remedy: 'Check the GPU workers, then `crusades reevaluate` the submission.',
   },
+  replay_cancelled: {
+    stage: 'evaluating',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: 'The replay’s workflow was cancelled in Temporal.',
+    remedy: '`crusades replay` starts another one.',
+  },
   success_rate_too_low: {
     stage: 'evaluating',
     fault: 'miner',

@@ -10,6 +10,14 @@ export const setupErrors = defineErrors({
     message: 'The activity {activity} ran out of time ({kind}), retries included.',
     remedy: 'Look at the activity in the Temporal UI; its time-outs are set in temporal.yaml.',
   },
+  corpus_not_prepared: {
+    stage: 'setup',
+    fault: 'operator',
+    retryable: true,
+    final: false,
+    message: 'The corpus was not prepared: {reason}.',
+    remedy: 'Do what the message says and run it again; what was prepared before is unchanged.',
+  },
   evaluator_missing: {
     stage: 'setup',
     fault: 'operator',

@@ -61,6 +61,31 @@ export const verdictErrors = defineErrors({
     message: 'Another referee holds this device.',
     remedy: 'Stop the other evaluator on this device, or give this one another device or slot.',
   },
+  gpu_memory_short: {
+    stage: 'evaluating',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'The GPU has too little free memory for the shared buffers and the reference.',
+    remedy: 'Free it, or choose a larger GPU or a smaller model.',
+  },
+  gpu_quarantined: {
+    stage: 'evaluating',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'The GPU did not return to its baseline after a contestant, and takes no more work.',
+    remedy:
+      'See which process holds its memory (nvidia-smi), end it or restart the host; then start the worker again.',
+  },
+  gpu_slowed: {
+    stage: 'evaluating',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: "The GPU's hardware slowed it down during the timed window.",
+    remedy: "Check the GPU's cooling and power supply; the attempt is repeated.",
+  },
   gpu_unavailable: {
     stage: 'evaluating',
     fault: 'infrastructure',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { evaluatorFault } from '../../../lib/evaluate/faults.js';
 import { createGpuSlot } from '../../../lib/evaluate/gpu-slot.js';
 import type { EvaluatorSession } from '../../../lib/evaluate/session.js';
 
@@ -49,6 +50,17 @@ describe('createGpuSlot', () => {
       { alive: false, closed: true },
       { alive: true, closed: false },
     ]);
+  });
+
+  it('ends the referee of a GPU that turned out to be unfit, so that the next one has to find it fit', async () => {
+    const { made, start } = referees();
+    const slot = createGpuSlot('q', start);
+    await slot.take('a');
+    const attempt = (code: string) => slot.use('a', () => Promise.reject(evaluatorFault(code, 'x')));
+    await assert.rejects(attempt('gpu_slowed'), { code: 'gpu_slowed' });
+    assert.deepEqual(made, [{ alive: true, closed: false }]);
+    await assert.rejects(attempt('gpu_quarantined'), { code: 'gpu_quarantined' });
+    assert.deepEqual(made, [{ alive: true, closed: true }]);
   });
 
   it('refuses attempts of a hold that is over', async () => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEvaluatorSession, type EvaluatorSession } from '../../../lib/evaluate/session.js';
 import { specOf } from '../../../lib/evaluate/spec.js';
 import { loadSettings } from '../../../lib/settings/index.js';
 import { createLogger } from '../../../lib/telemetry/index.js';
+import { withEnvironment } from '../../support/environment.js';
 import { holdsWithin, isRunning } from '../../support/wait.js';
 
 /** A referee as far as its interface goes, in a few lines of shell; what it does is a test's business. */
@@ -60,8 +61,8 @@ describe('startEvaluatorSession', () => {
   it('says what the referee said when it does not start', async () => {
     const script = `echo '{"event":"fault","code":"gpu_busy","message":"another referee holds cpu"}' >&3; sleep 60`;
     await assert.rejects(start(script), {
-      code: 'evaluator_failed',
-      details: { reason: 'another referee holds cpu' },
+      code: 'gpu_busy',
+      message: 'another referee holds cpu',
     });
   });
 
@@ -73,9 +74,18 @@ describe('startEvaluatorSession', () => {
     await assert.rejects(startEvaluatorSession({ ...options, readyTimeoutSeconds: 1, logger }), {
       code: 'evaluator_failed',
     });
-    const { readFileSync } = await import('node:fs');
     const pid = Number(readFileSync(path.join(dir, 'pid'), 'utf8'));
     assert.ok(await holdsWithin(5, () => !isRunning(pid)));
+  });
+
+  it('tells the referee where corpora are, and none of the program’s secrets', async () => {
+    const variables = { CRUSADES_CORPORA: '/the/corpora', HF_TOKEN: 'hf_x', DATABASE_URL: 'secret' };
+    await withEnvironment(variables, async () => {
+      const { dir } = await start(`env > "$(dirname "$0")/env"; ${READY}; read line`);
+      const env = readFileSync(path.join(dir, 'env'), 'utf8');
+      assert.match(env, /^CRUSADES_CORPORA=\/the\/corpora$/m);
+      assert.doesNotMatch(env, /HF_TOKEN|DATABASE_URL/);
+    });
   });
 
   it('throws when the referee dies in the middle of an attempt, and is not alive any more', async () => {

@@ -197,6 +197,43 @@ describe('loadSettings', () => {
     );
   });
 
+  it('takes any causal model of transformers, with whatever keys its configuration has', async () => {
+    const model = {
+      architecture: 'gpt2',
+      config: { vocab_size: 512, n_embd: 64, activation_function: 'gelu_new', rope_scaling: { factor: [2] } },
+      dtype: 'bfloat16',
+      weights: '/srv/weights',
+    };
+    const hparamsPath = await changed('hparams/hparams.json', { model });
+    assert.deepEqual(loadSettings({ env: {}, hparamsPath }).hparams.model, model);
+  });
+
+  it('refuses a model without vocabulary, known keys of a wrong type and weights that are no absolute path', async () => {
+    const problems = await problemsIn('hparams/hparams.json', {
+      'model.architecture': 'Qwen2ForCausalLM',
+      'model.config.vocab_size': undefined,
+      'model.config.hidden_size': '2048',
+      'model.weights': 'weights',
+    });
+    assert.deepEqual(
+      problems.map(([key, wrong]) => [key, wrong]),
+      [
+        ['model.architecture', '"Qwen2ForCausalLM" is not allowed'],
+        ['model.config.vocab_size', 'is missing'],
+        ['model.config.hidden_size', '"2048" is not allowed'],
+        ['model.weights', '"weights" is not allowed'],
+      ],
+    );
+  });
+
+  it('lets heads have a width of their own where the configuration names it', async () => {
+    const hparamsPath = await changed('hparams/hparams.json', {
+      'model.config.num_attention_heads': 24,
+      'model.config.head_dim': 128,
+    });
+    assert.equal(loadSettings({ env: {}, hparamsPath }).hparams.model.config['head_dim'], 128);
+  });
+
   it('refuses an activity that nobody knows, and the lack of one that is needed', async () => {
     const tuning = {
       start_to_close: '1s',

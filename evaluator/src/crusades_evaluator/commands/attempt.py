@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crusades_evaluator.codes import CODES
 from crusades_evaluator.commands.events import EventStream
-from crusades_evaluator.commands.options import scrub_environment
+from crusades_evaluator.commands.options import corpora_folder, scrub_environment
 from crusades_evaluator.contestant import linux
 from crusades_evaluator.interface import read_spec, write_result
 
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     cancel = Cancel()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: cancel.set())
-    with Referee(spec.device, spec.threads, options.slot) as referee:
+    with Referee(spec.device, spec.threads, options.slot, corpora=corpora_folder(), prepare_ahead=False) as referee:
         result = referee.attempt(spec, events.send, cancel)
     write_result(options.result, result)
     events.send(

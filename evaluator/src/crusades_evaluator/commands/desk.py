@@ -10,6 +10,7 @@ from typing import Any
 
 from crusades_evaluator.codes import AttemptFailed
 from crusades_evaluator.commands.hparams import Hparams
+from crusades_evaluator.commands.options import corpora_folder
 from crusades_evaluator.interface import Result, Spec
 from crusades_evaluator.referee.contestant import Cancel
 from crusades_evaluator.referee.referee import Referee
@@ -19,7 +20,7 @@ class Desk:
     """Use as a context manager; Ctrl-C cancels the running attempt and ends the command."""
 
     def __init__(self, device: str, threads: int, slot: int | None, *, quiet: bool = False) -> None:
-        self.referee = Referee(device, threads, slot)
+        self.referee = Referee(device, threads, slot, corpora=corpora_folder())
         self._cancel = Cancel()
         self._show = sys.stderr.isatty() and not quiet
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -37,6 +38,12 @@ class Desk:
         listed = hparams.configured_peak(name) if hparams else None
         if listed:
             return listed, "configured"
+        if self.referee.device.name != "cpu" and hparams is not None:
+            raise AttemptFailed(
+                "gpu_unavailable",
+                f"{hparams.path} lists no peak for a GPU named {name!r}: its MFU would mean nothing",
+                stage="session",
+            )
         return self.referee.device.measure_peak(self.referee.threads), "measured"
 
     def spec(self, hparams: Hparams, train: Path, attempt: int, peak: tuple[float, str]) -> Spec:

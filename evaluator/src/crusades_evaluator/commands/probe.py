@@ -18,6 +18,7 @@ def run(options: argparse.Namespace) -> int:
     from crusades_evaluator.referee.environment import environment_of
 
     device = device_named(options.device)
+    device.open()
     facts = environment_of(device, options.threads)
     facts |= {"peak_flops": device.measure_peak(options.threads), "peak_source": "measured"}
     if options.json:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from crusades_evaluator.codes import AttemptFailed
 from crusades_evaluator.commands.events import EventStream
-from crusades_evaluator.commands.options import add_device, scrub_environment
+from crusades_evaluator.commands.options import add_device, corpora_folder, scrub_environment
 from crusades_evaluator.contestant import linux
 from crusades_evaluator.interface import read_spec, write_result
 
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_device(parser)
     parser.add_argument("--progress-fd", type=int, required=True, help="descriptor for progress events, JSON lines")
+    parser.add_argument(
+        "--prepare-ahead",
+        action="store_true",
+        help="start the next attempt's process while the reference runs (always on a GPU)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,7 +45,13 @@ def run(options: argparse.Namespace) -> int:
     from crusades_evaluator.referee.referee import Referee
 
     try:
-        referee = Referee(options.device, options.threads, options.slot)
+        referee = Referee(
+            options.device,
+            options.threads,
+            options.slot,
+            corpora=corpora_folder(),
+            prepare_ahead=True if options.prepare_ahead else None,
+        )
     except AttemptFailed as failed:
         events.send({"event": "fault", "code": failed.code, "message": failed.message})
         raise
@@ -67,8 +78,9 @@ class _Session:
         threading.Thread(target=self._listen, name="stdin", daemon=True).start()
         while (request := self._work.get()) is not None and not self._over:
             self._attempt(request)
-            if not self._referee.alive:
-                self._fault("evaluator_failed", "the warm parent of contestants died: start a new session")
+            unfit = self._referee.unfit
+            if unfit is not None:
+                self._fault(*unfit)
                 return 3
         return 0
 
@@ -104,16 +116,19 @@ class _Session:
             spec = read_spec(Path(request["spec"]))
             result = self._referee.attempt(spec, self._events.send, cancel)
             write_result(Path(request["result"]), result)
+            end: dict[str, Any] = {"event": "done", "submission": spec.submission, "attempt": spec.attempt}
         except AttemptFailed as failed:
-            self._fault(failed.code, failed.message)
+            end = {"event": "fault", "code": failed.code, "message": failed.message}
         except OSError as error:
-            self._fault("evaluator_failed", f"{request['result']} can't be written: {error.strerror or error}")
-        else:
-            done = {"submission": spec.submission, "attempt": spec.attempt, "result": request["result"]}
-            self._events.send({"event": "done", **done})
+            reason = f"{request['result']} can't be written: {error.strerror or error}"
+            end = {"event": "fault", "code": "evaluator_failed", "message": reason}
         finally:
             self._running = None
             cancel.close()
+        if end["event"] == "done":  # told last: who hears it may count on all else being over
+            self._events.send({**end, "result": request["result"]})
+        else:
+            self._fault(end["code"], end["message"])
 
     def _fault(self, code: str, message: str) -> None:
         self._events.send({"event": "fault", "code": code, "message": message})

@@ -18,13 +18,11 @@ from pathlib import Path
 from crusades_evaluator import processes
 from crusades_evaluator.contestant import linux, seccomp
 
-#: Processes and threads of the contestant's user; a fork bomb ends here.
-_PROCESSES = 256
-_OPEN_FILES = 1024
 #: Nice levels. The trusted side is ahead of contestants, so that none can keep it from its deadlines.
 CONTESTANT_NICE, REFEREE_NICE = -10, -19
 _FILE_BYTES = 256 * 2**20
-_SCRATCH_OPTIONS = "size=256m,nr_inodes=8192,mode=0755"
+_HIGHEST_DESCRIPTOR = 2**16
+_SHM_OPTIONS = "size=64m,nr_inodes=1024,mode=1777"
 #: Folders that may hold other people's data; hidden but for what is needed.
 _HIDDEN = (
     "/home",
@@ -40,6 +38,25 @@ _HIDDEN = (
     "/var/log",
 )
 _MEMORY_OVERCOMMIT_FIRST_VICTIM = "1000"
+_CARDS = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "NVIDIA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one contestant may take. processes: with threads, of its user; a fork bomb ends there."""
+
+    processes: int
+    open_files: int
+    scratch: str
+
+
+_CPU_BOUNDS = Bounds(256, 1024, "size=256m,nr_inodes=8192,mode=0755")
+#: The CUDA driver's threads, and as many compiler processes as the machine has cores, each with its own.
+_CUDA_BOUNDS = Bounds(2048, 8192, "size=1g,nr_inodes=65536,mode=0755")
+
+
+def bounds_for(device: str) -> Bounds:
+    return _CPU_BOUNDS if device == "cpu" else _CUDA_BOUNDS
 
 
 @dataclass
@@ -64,7 +81,7 @@ class Cell:
 
 
 def enter_namespaces(cell: Cell) -> None:
-    """Own user namespace if not root, then own processes, mounts, network, IPC and host name."""
+    """Own user namespace if not root, then own processes, network, IPC and host name; mounts follow in the guardian."""
     if os.geteuid() != 0:
         uid, gid = os.geteuid(), os.getegid()
         if not cell.attempt("user namespace", lambda: linux.unshare(linux.CLONE_NEWUSER)):
@@ -74,20 +91,26 @@ def enter_namespaces(cell: Cell) -> None:
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
     cell.own_processes = cell.attempt("process namespace", lambda: linux.unshare(linux.CLONE_NEWPID))
-    cell.own_mounts = cell.attempt("mount namespace", lambda: linux.unshare(linux.CLONE_NEWNS))
     cell.attempt("network namespace", lambda: linux.unshare(linux.CLONE_NEWNET))
     cell.attempt("IPC namespace", lambda: linux.unshare(linux.CLONE_NEWIPC | linux.CLONE_NEWUTS))
 
 
-def arrange_mounts(cell: Cell, scratch: Path, uid: int, gid: int) -> None:
-    """Read-only root, a fresh small tmpfs at scratch, a /proc of its own, other people's folders hidden."""
+def arrange_mounts(cell: Cell, scratch: Path, cache: str | None, owner: tuple[int, int], bounds: Bounds) -> None:
+    """Read-only root, a fresh small tmpfs at scratch, a /proc of its own, other people's folders hidden.
+
+    Writable are the scratch folder, a small /dev/shm (semaphores of process pools) and the submission's compile cache.
+    """
+    cell.own_mounts = cell.attempt("mount namespace", lambda: linux.unshare(linux.CLONE_NEWNS))
     if cell.own_mounts:
         cell.attempt("read-only root", linux.freeze_all_mounts)
         flags = linux.MS_NOSUID | linux.MS_NODEV
         cell.attempt(
             "limited scratch folder",
-            lambda: linux.mount("scratch", str(scratch), "tmpfs", flags, _SCRATCH_OPTIONS),
+            lambda: linux.mount("scratch", str(scratch), "tmpfs", flags, bounds.scratch),
         )
+        writable = [scratch]
+        if cache is not None and cell.attempt("compile cache", lambda: _thaw(cache)):
+            writable.append(Path(cache))
         if cell.own_processes:
             cell.attempt(
                 "own /proc",
@@ -95,25 +118,33 @@ def arrange_mounts(cell: Cell, scratch: Path, uid: int, gid: int) -> None:
             )
         for folder in map(Path, _HIDDEN):
             if folder.is_dir():
-                cell.attempt(f"hiding of {folder}", lambda f=folder: _hide(f, _needed(scratch)))
+                cell.attempt(f"hiding of {folder}", lambda f=folder: _hide(f, _needed(writable)))
+        if Path("/dev/shm").is_dir():
+            cell.attempt("small /dev/shm", lambda: linux.mount("shm", "/dev/shm", "tmpfs", flags, _SHM_OPTIONS))
     work = scratch / "work"
     work.mkdir(mode=0o700)
     if os.geteuid() == 0:
-        os.chown(work, uid, gid)
+        os.chown(work, *owner)
 
 
-def filter_system_calls(cell: Cell) -> None:
+def _thaw(folder: str) -> None:
+    """Lifts the read-only mark that freezing has put on this one mount."""
+    linux.mount("", folder, "", linux.MS_REMOUNT | linux.MS_BIND | linux.MS_NOSUID | linux.MS_NODEV, "")
+
+
+def filter_system_calls(cell: Cell, device: str) -> None:
     """For the caller and all that it forks from now on."""
-    filters = seccomp.program()
+    filters = seccomp.program(device)
     if filters is None:
         cell.notices.append("no filter of system calls (unknown architecture)")
     else:
         cell.attempt("filter of system calls", linux.no_new_privileges, lambda: linux.install_seccomp(filters))
 
 
-def _needed(scratch: Path) -> list[Path]:
-    """What a contestant reads: Python, the environment, this package, its scratch folder. None inside another."""
-    paths = sorted({Path(p).resolve() for p in (sys.prefix, sys.base_prefix, Path(__file__).parents[2], scratch)})
+def _needed(writable: Iterable[Path]) -> list[Path]:
+    """What a contestant reads: Python, the environment, this package, its own folders. None inside another."""
+    read = [Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[2]]
+    paths = sorted({path.resolve() for path in (*read, *writable)})
     return [path for path in paths if not any(other in path.parents for other in paths)]
 
 
@@ -144,18 +175,21 @@ def set_priority(nice: int) -> None:
         Path("/proc/self/autogroup").write_text(str(nice))
 
 
-def become_contestant(cell: Cell, uid: int, gid: int, keep: Iterable[int]) -> None:
-    """The last steps, in the contestant itself: user, limits, descriptors, environment, system calls."""
+def become_contestant(
+    cell: Cell, owner: tuple[int, int], keep: Iterable[int], bounds: Bounds, cache: str | None
+) -> None:
+    """The last steps, in the contestant itself: user, limits, descriptors, environment. owner: user and group id."""
+    uid, gid = owner
     os.setsid()
     set_priority(CONTESTANT_NICE)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_MEMORY_OVERCOMMIT_FIRST_VICTIM)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_BYTES, _FILE_BYTES))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (bounds.open_files, bounds.open_files))
     # Counted per user, and per user namespace since Linux 5.14: without either, the evaluator's own user is in it.
     others = 0 if cell.own_user or cell.own_user_namespace else len(processes.owned_by(os.getuid()))
-    resource.setrlimit(resource.RLIMIT_NPROC, (others + _PROCESSES, others + _PROCESSES))
+    resource.setrlimit(resource.RLIMIT_NPROC, (others + bounds.processes, others + bounds.processes))
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(gid, gid, gid)
@@ -165,18 +199,20 @@ def become_contestant(cell: Cell, uid: int, gid: int, keep: Iterable[int]) -> No
             step()
     gc.collect()  # so that no socket object closes a reused descriptor number later
     _close_all_but(keep)
-    _clear_environment()
+    _clear_environment(cache)
 
 
 def _close_all_but(keep: Iterable[int]) -> None:
     kept = sorted({0, 1, 2, *keep})
-    for low, high in zip(kept, [*kept[1:], _OPEN_FILES * 64], strict=True):
+    for low, high in zip(kept, [*kept[1:], _HIGHEST_DESCRIPTOR], strict=True):
         os.closerange(low + 1, high)
 
 
-def _clear_environment() -> None:
-    """A fixed environment: caches and temporary files go to the scratch folder, the working folder."""
+def _clear_environment(cache: str | None) -> None:
+    """A fixed environment: temporary files go to the working folder, caches to the submission's or there, too."""
     here = str(Path.cwd())
+    compiled = cache if cache is not None and os.access(cache, os.W_OK) else here
+    cards = {name: os.environ[name] for name in _CARDS if name in os.environ}  # else cuda:0 may be another card
     tempfile.tempdir = None  # asked for anew: the referee's answer was kept through the fork
     os.environ.clear()
     os.environ.update(
@@ -185,8 +221,9 @@ def _clear_environment() -> None:
             "LANG": "C.UTF-8",
             "USER": "contestant",  # the user id has no name, and torch.compile asks for one
             **{name: here for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")},
-            "TORCHINDUCTOR_CACHE_DIR": f"{here}/inductor",
-            "TRITON_CACHE_DIR": f"{here}/triton",
-            "CUDA_CACHE_PATH": f"{here}/cuda",
+            "TORCHINDUCTOR_CACHE_DIR": f"{compiled}/inductor",
+            "TRITON_CACHE_DIR": f"{compiled}/triton",
+            "CUDA_CACHE_PATH": f"{compiled}/cuda",
+            **cards,
         }
     )

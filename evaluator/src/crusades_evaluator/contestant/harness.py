@@ -7,6 +7,7 @@ hands the logits over, and names mistakes clearly.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import inspect
 import math
@@ -15,19 +16,24 @@ import random
 import socket
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from crusades_evaluator.contestant.order import Order
-from crusades_evaluator.devices import device_named
-from crusades_evaluator.layout import Buffers
+from crusades_evaluator.devices import Device, device_named
+from crusades_evaluator.layout import Buffers, Layout
 from crusades_evaluator.model import bind, enable_checkpointing, layout_for, optimizer_for
-from crusades_evaluator.protocol import GO, Kind, Message, encode
+from crusades_evaluator.protocol import GO, LENGTH_BYTES, Kind, Message, decode_length, encode
 
 _INT64_MAX = 2**63 - 1
+#: How allocators of host and device, and the libraries above them, say it. The last is torch's allocator, which asks
+#: the management library who else is there, and stumbles over that it can't be asked from within the cell.
+_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "alloc_failed", "nvmlinit_v2_()")
 
 
 class Mistake(Exception):
@@ -61,54 +67,103 @@ def compete(order: Order, channel: int, descriptors: Sequence[int]) -> None:
     """The contestant's whole life. Ends by being killed, or by FAILED and a return."""
     talk = socket.socket(fileno=channel)
     try:
-        _run(order, talk, descriptors)
+        try:
+            hall = _bind(order, descriptors)
+        except Exception as error:  # ours, not the miner's: the referee waits for BOUND and takes it so
+            raise _named(error, "warmup_failed") from None
+        talk.sendall(encode(Message(Kind.BOUND)))
+        _run(order, talk, hall)
     except Mistake as mistake:
         talk.sendall(encode(Message(Kind.FAILED, mistake.code, str(mistake))))
 
 
-def _run(order: Order, talk: socket.socket, descriptors: Sequence[int]) -> None:
+@dataclass(frozen=True)
+class _Hall:
+    """All that inner_steps is called with, over the shared buffers."""
+
+    device: Device
+    layout: Layout
+    buffers: Buffers
+    model: Any
+    optimizer: torch.optim.Optimizer
+
+
+def _bind(order: Order, descriptors: Sequence[int]) -> _Hall:
+    warnings.filterwarnings("ignore", message="Can't initialize NVML")  # it can't be asked from within the cell
     device = device_named(order.device)
     device.prepare_contestant(order.threads, order.memory_bytes)
-    torch.manual_seed(int.from_bytes(os.urandom(7), "big"))
-    random.seed()
-    inner_steps = _load(order)
     layout = layout_for(order.model, order.data)
     buffers = device.attach(layout, descriptors)
     for descriptor in descriptors:
         os.close(descriptor)
     model: Any = bind(order.model, layout, buffers, device.torch_device)
     enable_checkpointing(model)
-    optimizer = optimizer_for(model, layout, buffers, order.optimizer)
+    device.load_kernels(order.model, order.data)
+    return _Hall(device, layout, buffers, model, optimizer_for(model, layout, buffers, order.optimizer))
+
+
+def _run(order: Order, talk: socket.socket, hall: _Hall) -> None:
+    code = _receive_code(talk)
+    if code is None:
+        return
+    torch.manual_seed(int.from_bytes(os.urandom(7), "big"))
+    random.seed()
+    inner_steps = _load(code)
+    device, layout, buffers = hall.device, hall.layout, hall.buffers
     tokens = buffers.tokens.view(layout.tokens_shape)
 
     def train(batches: Batches, steps: int, failure: str) -> Any:
         arguments: dict[str, Any] = {"num_gpus": 1} if _accepts_num_gpus(inner_steps) else {}
         try:
-            return inner_steps(model, batches, optimizer, steps, device.torch_device, **arguments)
+            result = inner_steps(hall.model, batches, hall.optimizer, steps, device.torch_device, **arguments)
+            device.settle()
+            return result
         except BaseException as error:
             raise _named(error, failure, batches) from None
 
     talk.sendall(encode(Message(Kind.LOADED)))
-    warm_up = order.warm_up_steps
+    warm_up = min(order.warm_up_steps, len(tokens))
     train(Batches(tokens[:warm_up]), warm_up, "warmup_failed")
+    # Compiling leaves millions of objects: the collector would take a second of the timed run to look at them.
+    gc.collect()
+    gc.freeze()
     talk.sendall(encode(Message(Kind.READY)))
     if talk.recv(1) != GO:
         return
     result = train(Batches(tokens), len(tokens), "execution_failed")
     try:
-        claimed_tokens, claimed_loss = _hand_over(result, model, buffers, layout.logits_shape)
+        claimed_tokens, claimed_loss = _hand_over(result, hall.model, buffers, layout.logits_shape)
     except Mistake:
         raise
     except BaseException as error:
         raise _named(error, "invalid_return_type") from None
+    device.settle()
     talk.sendall(encode(Message(Kind.DONE, tokens=claimed_tokens, loss=claimed_loss)))
     talk.recv(1)  # until killed
 
 
-def _load(order: Order) -> Callable[..., Any]:
-    path = Path(order.scratch) / "train.py"
+def _receive_code(talk: socket.socket) -> str | None:
+    """The program's text; None if the referee went away, or wants no attempt any more."""
+    length = _receive(talk, LENGTH_BYTES)
+    text = _receive(talk, decode_length(length)) if length else None
+    return text.decode("utf-8") if text is not None else None
+
+
+def _receive(talk: socket.socket, count: int) -> bytes | None:
+    received = bytearray()
+    while len(received) < count:
+        piece = talk.recv(min(count - len(received), 1 << 16))
+        if not piece:
+            return None
+        received += piece
+    return bytes(received)
+
+
+def _load(code: str) -> Callable[..., Any]:
+    path = Path.cwd() / "train.py"
+    path.write_bytes(code.encode("utf-8"))
     try:
-        compile(order.code, "train.py", "exec", dont_inherit=True)
+        compile(code, "train.py", "exec", dont_inherit=True)
     except SyntaxError as error:
         raise Mistake("syntax_error", f"{error.msg} (train.py line {error.lineno})") from None
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
@@ -155,7 +210,7 @@ def _named(error: BaseException, failure: str, batches: Batches | None = None) -
         text += f" (train.py line {places[-1].lineno}, in {places[-1].name})"
     lowered = text.lower()
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
-        isinstance(error, RuntimeError) and ("can't allocate memory" in lowered or "not enough memory" in lowered)
+        isinstance(error, RuntimeError) and any(text in lowered for text in _OUT_OF_MEMORY)
     ):
         return Mistake("out_of_memory", text)
     return Mistake(failure, text)

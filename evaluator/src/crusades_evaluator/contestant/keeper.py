@@ -15,16 +15,18 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from crusades_evaluator import processes
 from crusades_evaluator.contestant import confine, linux
+from crusades_evaluator.contestant.cgroup import ControlGroup
 from crusades_evaluator.contestant.order import Order
 
 _POLL_S = 0.2
 
 
-def keep(order: Order, keeper: int, contestant: int, output: int, buffers: Sequence[int]) -> None:
+def keep(order: Order, cache: str | None, keeper: int, contestant: int, output: int, buffers: Sequence[int]) -> None:
     """Runs one contestant to its end. Returns when nothing of it is left. `keeper` speaks JSON lines to the referee.
 
     Says {"keeper": pid}, {"started": ...}, {"exited": wait status}, {"gone": true}. Any byte, or the end of the
@@ -34,6 +36,8 @@ def keep(order: Order, keeper: int, contestant: int, output: int, buffers: Seque
         linux.die_with_parent()
     referee = socket.socket(fileno=keeper)
     cell = confine.Cell(own_user=os.geteuid() == 0)
+    bounds = confine.bounds_for(order.device)
+    group = ControlGroup.create(f"crusades-{order.uid}-{os.getpid()}", order.memory_bytes, bounds.processes)
     confine.enter_namespaces(cell)
     with contextlib.suppress(OSError):
         linux.adopt_orphans()
@@ -42,21 +46,27 @@ def keep(order: Order, keeper: int, contestant: int, output: int, buffers: Seque
     if guardian == 0:
         try:
             os.close(report_out)
-            _guard(order, cell, report_in, contestant, output, buffers)
+            if group is not None:
+                group.enter()
+            _guard(_Cast(order, cache, cell, bounds, contestant, output, tuple(buffers)), report_in)
         finally:
             os._exit(1)
     for descriptor in (report_in, contestant, output, *buffers):
         os.close(descriptor)
     with contextlib.suppress(OSError):
         referee.sendall(json.dumps({"keeper": os.getpid()}).encode() + b"\n")
-        _watch(referee, report_out)
+        _watch(referee, report_out, group)
+    if group is not None:
+        group.kill()
     _kill_all(guardian, order, cell)
+    if group is not None:
+        group.remove()
     with contextlib.suppress(OSError):
         referee.sendall(b'{"gone": true}\n')
     os._exit(0)
 
 
-def _watch(referee: socket.socket, reports: int) -> None:
+def _watch(referee: socket.socket, reports: int, group: ControlGroup | None) -> None:
     """Passes the guardian's reports on until the referee says kill."""
     poll = select.poll()
     poll.register(referee, select.POLLIN)
@@ -67,8 +77,13 @@ def _watch(referee: socket.socket, reports: int) -> None:
                 return
             line = os.read(reports, 65536)
             if line:
+                if group is not None and group.ran_out_of_memory():
+                    referee.sendall(b'{"out_of_memory": true}\n')
                 referee.sendall(line)
             else:
+                if group is not None and group.ran_out_of_memory():
+                    # The guardian went with all others, before it could tell.
+                    referee.sendall(b'{"out_of_memory": true}\n{"exited": 9}\n')
                 poll.unregister(reports)
 
 
@@ -107,26 +122,40 @@ def _kill_as(uid: int) -> None:
     os.waitpid(child, 0)
 
 
-def _guard(order: Order, cell: confine.Cell, report: int, contestant: int, output: int, buffers: Sequence[int]) -> None:
+@dataclass(frozen=True)
+class _Cast:
+    """What guardian and contestant are given. contestant, output, buffers: descriptors."""
+
+    order: Order
+    cache: str | None
+    cell: confine.Cell
+    bounds: confine.Bounds
+    contestant: int
+    output: int
+    buffers: tuple[int, ...]
+
+    @property
+    def owner(self) -> tuple[int, int]:
+        return self.order.uid, self.order.gid
+
+
+def _guard(cast: _Cast, report: int) -> None:
     with contextlib.suppress(OSError):
         linux.die_with_parent()
     with contextlib.suppress(OSError):
         linux.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    scratch = Path(order.scratch)
-    confine.arrange_mounts(cell, scratch, order.uid, order.gid)
-    (scratch / "train.py").write_text(order.code, encoding="utf-8")
-    (scratch / "train.py").chmod(0o444)
-    confine.filter_system_calls(cell)
+    confine.arrange_mounts(cast.cell, Path(cast.order.scratch), cast.cache, cast.owner, cast.bounds)
+    confine.filter_system_calls(cast.cell, cast.order.device)
     child = os.fork()
     if child == 0:
         try:
-            _compete(order, cell, contestant, output, buffers)
+            _compete(cast)
         finally:
             os._exit(1)
-    for descriptor in (contestant, output, *buffers):
+    for descriptor in (cast.contestant, cast.output, *cast.buffers):
         os.close(descriptor)
-    _tell(report, {"started": {"own_user": cell.own_user, "notices": cell.notices}})
+    _tell(report, {"started": {"own_user": cast.cell.own_user, "notices": cast.cell.notices}})
     while True:
         pid, status = os.wait()
         if pid == child:
@@ -138,16 +167,17 @@ def _tell(report: int, message: object) -> None:
     os.write(report, json.dumps(message).encode() + b"\n")
 
 
-def _compete(order: Order, cell: confine.Cell, contestant: int, output: int, buffers: Sequence[int]) -> None:
+def _compete(cast: _Cast) -> None:
     from crusades_evaluator.contestant.harness import compete
 
-    os.chdir(Path(order.scratch) / "work")
+    os.chdir(Path(cast.order.scratch) / "work")
     silence = os.open(os.devnull, os.O_RDONLY)
     os.dup2(silence, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
+    os.dup2(cast.output, 1)
+    os.dup2(cast.output, 2)
     # By lines, because a process that is killed flushes nothing; and without what the parent had buffered.
     sys.stdout = open(1, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     sys.stderr = sys.stdout
-    confine.become_contestant(cell, order.uid, order.gid, (contestant, *buffers))
-    compete(order, contestant, buffers)
+    kept = (cast.contestant, *cast.buffers)
+    confine.become_contestant(cast.cell, cast.owner, kept, cast.bounds, cast.cache)
+    compete(cast.order, cast.contestant, cast.buffers)

@@ -26,6 +26,7 @@ _SECCOMP_MODE_FILTER = 2
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID = 1, 2
 _MS_PRIVATE = 1 << 18
+_MNT_DETACH = 2
 _SYS_MOUNT_SETATTR = 442  # the same number on x86-64 and arm64
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -72,6 +73,16 @@ def mount(source: str, target: str, kind: str, flags: int, options: str) -> None
         ctypes.c_ulong(flags),
         options.encode() or None,
     )
+
+
+def unmount(target: str) -> None:
+    """Out of sight at once; the file system ends with the last process that uses it."""
+    _call("umount2", target.encode(), ctypes.c_int(_MNT_DETACH))
+
+
+def keep_mounts_private() -> None:
+    """What is mounted from now on in this namespace is seen in no other."""
+    mount("none", "/", "", MS_REC | _MS_PRIVATE, "")
 
 
 def freeze_all_mounts() -> None:

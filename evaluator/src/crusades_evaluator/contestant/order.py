@@ -8,28 +8,26 @@ from typing import Any
 
 from crusades_evaluator import interface
 
-#: Steps of inner_steps on unrelated tokens before READY: enough for compilation and for capturing a graph.
-WARM_UP_STEPS = 3
-
 
 @dataclass(frozen=True)
 class Order:
-    """uid and gid are the contestant's; scratch is an empty folder made for this attempt."""
+    """uid and gid are the contestant's; scratch is an empty folder made for this attempt.
 
-    code: str
+    warm_up_steps: on unrelated tokens before READY, enough for compilation and for capturing a graph. cache: names
+    whose compile cache it may use, None: none is kept. The program itself follows later, see protocol.py.
+    """
+
     device: str
     threads: int
     memory_bytes: int
     uid: int
     gid: int
     scratch: str
+    warm_up_steps: int
+    cache: str | None
     model: interface.Model
     data: interface.Data
     optimizer: interface.Optimizer
-
-    @property
-    def warm_up_steps(self) -> int:
-        return min(WARM_UP_STEPS, self.data.steps)
 
     def encode(self) -> bytes:
         plain: dict[str, Any] = {**self.__dict__}

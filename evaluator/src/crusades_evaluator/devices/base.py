@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import torch
 
+from crusades_evaluator import interface
 from crusades_evaluator.layout import Buffers, Layout
 
 
@@ -19,6 +21,17 @@ class DeviceFacts:
     name: str
     uuid: str
     driver: str
+
+
+@dataclass
+class Clocks:
+    """What the hardware said of itself through a window; empty where it may not be asked.
+
+    summary: plain data for the record. slowed: why the hardware itself held the device back, None if it did not.
+    """
+
+    summary: dict[str, Any] = field(default_factory=dict)
+    slowed: str | None = None
 
 
 class SharedMemory(Protocol):
@@ -36,7 +49,10 @@ class SharedMemory(Protocol):
 
 
 class Device(Protocol):
-    """One device. The referee's methods run in the referee, `attach` in the contestant."""
+    """One device. Until open() nothing touches it, so that processes can be forked.
+
+    The referee's methods run in the referee; `attach`, `prepare_contestant` and `settle` in the contestant.
+    """
 
     name: str
     torch_device: torch.device
@@ -45,13 +61,19 @@ class Device(Protocol):
     #: Coordinates judged in each parameter tensor.
     samples_per_tensor: int
 
+    def open(self) -> None:
+        """First touch. Raises AttemptFailed(gpu_unavailable, gpu_quarantined)."""
+        ...
+
     def facts(self) -> DeviceFacts: ...
 
     def measure_peak(self, threads: int) -> float:
         """Dense peak in FLOP/s, measured within about two seconds. Raises AttemptFailed(gpu_unavailable) if unable."""
         ...
 
-    def allocate(self, layout: Layout) -> SharedMemory: ...
+    def allocate(self, layout: Layout) -> SharedMemory:
+        """Raises AttemptFailed(gpu_memory_short)."""
+        ...
 
     def attach(self, layout: Layout, descriptors: Sequence[int]) -> Buffers:
         """Maps the referee's buffers; called in the contestant, once."""
@@ -61,8 +83,48 @@ class Device(Protocol):
         """Thread counts and memory limits of the calling process; called in the contestant before miner code."""
         ...
 
+    def load_kernels(self, model: interface.Model, data: interface.Data) -> None:
+        """Loads what a training step of that shape calls, in the contestant, before its program is there."""
+        ...
+
+    def settle(self) -> None:
+        """Waits in the contestant for its own queued work; a fault of the device surfaces here."""
+        ...
+
+    def generator(self, seed: int) -> torch.Generator:
+        """A counter-based stream of random numbers on this device."""
+        ...
+
     def synchronise(self) -> None:
         """Waits for everything that the referee itself queued on the device."""
+        ...
+
+    def free_bytes(self) -> int | None:
+        """Memory for the reference that no one uses at the moment; None where it is not scarce."""
+        ...
+
+    def memory_of(self, work: Callable[[], None]) -> int:
+        """Bytes that the work takes at its peak. Raises torch.OutOfMemoryError if that is more than there is."""
+        ...
+
+    def take(self, byte_count: int) -> None:
+        """Takes that much memory at once, for what follows: piece by piece it costs tenths of a second."""
+        ...
+
+    def hand_back(self) -> None:
+        """Gives the memory that the referee keeps for itself back to the device, for the contestant."""
+        ...
+
+    def shares(self) -> dict[str, Any]:
+        """Whose the device's memory is before the contestant starts to work; empty where it is not scarce."""
+        ...
+
+    def mark_baseline(self) -> None:
+        """Remembers how much memory is in use while there is no contestant."""
+        ...
+
+    def released(self) -> str | None:
+        """None once memory is back at the baseline (waited for, for some seconds), else what is missing."""
         ...
 
     def busy_with(self, root_pid: int) -> str | None:
@@ -77,6 +139,6 @@ class Device(Protocol):
         """Most work_of that a window of that many seconds may hold."""
         ...
 
-    def released(self) -> bool:
-        """Whether memory is back at its level before the contestant."""
+    def watch_clocks(self) -> AbstractContextManager[Clocks]:
+        """Samples clocks, temperature, power and throttling for as long as the block lasts."""
         ...

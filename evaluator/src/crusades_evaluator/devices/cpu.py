@@ -10,13 +10,15 @@ import platform
 import resource
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from crusades_evaluator import processes
-from crusades_evaluator.devices.base import DeviceFacts
+from crusades_evaluator import interface, processes
+from crusades_evaluator.devices.base import Clocks, DeviceFacts
 from crusades_evaluator.layout import Buffers, Layout, Region
 
 _PEAK_SECONDS = 1.5
@@ -50,6 +52,9 @@ class CpuDevice:
     def __init__(self) -> None:
         self.torch_device = torch.device("cpu")
 
+    def open(self) -> None:
+        """A CPU is always there."""
+
     def facts(self) -> DeviceFacts:
         model = _cpu_model()
         machine = "".join(_first_line(p) for p in ("/etc/machine-id", "/var/lib/dbus/machine-id")) or platform.node()
@@ -82,8 +87,39 @@ class CpuDevice:
         if platform.system() == "Linux":  # RLIMIT_DATA counts private writable memory, not the shared buffers
             resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
 
+    def load_kernels(self, model: interface.Model, data: interface.Data) -> None:
+        """A CPU's kernels need no loading."""
+
+    def settle(self) -> None:
+        """Nothing is queued on a CPU."""
+
+    def generator(self, seed: int) -> torch.Generator:
+        return torch.Generator().manual_seed(seed)
+
     def synchronise(self) -> None:
         """Nothing is queued on a CPU."""
+
+    def free_bytes(self) -> None:
+        return None
+
+    def memory_of(self, work: Callable[[], None]) -> int:
+        work()
+        return 0  # not scarce, so not measured
+
+    def take(self, byte_count: int) -> None:
+        """Memory comes as it is asked for."""
+
+    def hand_back(self) -> None:
+        """What the referee keeps takes nothing from the contestant, whose limit is its own."""
+
+    def shares(self) -> dict[str, Any]:
+        return {}
+
+    def mark_baseline(self) -> None:
+        """Private memory goes with its process; the buffers are the referee's."""
+
+    def released(self) -> str | None:
+        return None
 
     def busy_with(self, root_pid: int) -> str | None:
         if not processes.available():
@@ -103,8 +139,8 @@ class CpuDevice:
     def allowance(self, seconds: float, threads: int) -> float:
         return seconds * threads * _WORK_TOLERANCE + _WORK_SLACK_S
 
-    def released(self) -> bool:
-        return True  # the contestant's private memory goes with its processes; the buffers are the referee's
+    def watch_clocks(self) -> AbstractContextManager[Clocks]:
+        return nullcontext(Clocks())
 
 
 def _memory_file(region: Region) -> int:

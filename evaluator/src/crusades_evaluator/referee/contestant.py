@@ -19,12 +19,13 @@ from crusades_evaluator import processes
 from crusades_evaluator.codes import AttemptFailed
 from crusades_evaluator.contestant.order import Order
 from crusades_evaluator.contestant.zygote import send_order
-from crusades_evaluator.protocol import GO, MESSAGE_BYTES, Kind, Malformed, Message, decode
+from crusades_evaluator.protocol import GO, MESSAGE_BYTES, Kind, Malformed, Message, decode, encode_length
 from crusades_evaluator.referee import clock
 from crusades_evaluator.referee.output import OutputTail
 
 _WATCH_S = 0.5
 _KILL_S = 30.0
+_HAND_OVER_S = 10.0
 
 
 class Cancel:
@@ -63,6 +64,7 @@ class Contestant:
         self._news = bytearray()
         self._gone = False
         self._started = False
+        self._out_of_memory = False
         self.pid = 0
         self.own_user = False
         self.notices: list[str] = []
@@ -94,6 +96,45 @@ class Contestant:
             raise AttemptFailed("protocol_breach", f"said {message.kind.name} instead of {kind.name}", stage=phase)
         return message
 
+    @property
+    def gone(self) -> bool:
+        """Whether the keeper has said that nothing of it is left."""
+        return self._gone
+
+    def waits(self) -> bool:
+        """Whether it still lives, as far as has been heard."""
+        poll = select.poll()
+        poll.register(self._keeper, select.POLLIN)
+        while self.exit_status is None and poll.poll(0):
+            if not self._hear_keeper():
+                return False
+        return self.exit_status is None
+
+    def belongs_to(self, cancel: Cancel) -> None:
+        """From now on that switch ends it; a contestant may be started before its attempt is known."""
+        self._cancel = cancel
+
+    def expect_bound(self, seconds: float) -> None:
+        """Until the process holds device, buffers and model. No code of a miner runs before: a failure is ours."""
+        try:
+            self.expect(Kind.BOUND, seconds, "starting")
+        except AttemptFailed as failed:
+            if failed.code == "cancelled":
+                raise
+            reason = f"the contestant's process could not be prepared: {failed.message}"
+            raise AttemptFailed("evaluator_failed", reason, stage="starting") from failed
+
+    def hand_code(self, code: str) -> None:
+        """Gives the program over. The other side is still the harness alone, and waits for it."""
+        text = code.encode("utf-8")
+        try:
+            self._talk.settimeout(_HAND_OVER_S)
+            self._talk.sendall(encode_length(len(text)) + text)
+        except OSError as error:
+            raise AttemptFailed("evaluator_failed", f"the program could not be handed over: {error}") from error
+        finally:
+            self._talk.setblocking(False)
+
     def must_be_silent(self, phase: str) -> None:
         """Raises AttemptFailed(protocol_breach) if anything was said that nobody asked for."""
         self._receive()
@@ -115,7 +156,7 @@ class Contestant:
         poll.register(self._keeper, select.POLLIN)
         while not self._gone:
             if not poll.poll(max(0.0, until - clock.now()) * 1000):
-                raise AttemptFailed("evaluator_failed", f"contestant's processes survived {_KILL_S:g} s of killing")
+                raise AttemptFailed("gpu_quarantined", f"contestant's processes survived {_KILL_S:g} s of killing")
             if not self._hear_keeper() and not self._gone:
                 raise AttemptFailed("evaluator_failed", "the keeper ended without saying that all is gone")
         shutil.rmtree(self._order.scratch, ignore_errors=True)
@@ -176,6 +217,8 @@ class Contestant:
             self.own_user, self.notices = news["started"]["own_user"], news["started"]["notices"]
         elif "exited" in news:
             self.exit_status = news["exited"]
+        elif "out_of_memory" in news:
+            self._out_of_memory = True
         elif "gone" in news:
             self._gone = True
 
@@ -188,6 +231,9 @@ class Contestant:
             self._hear_keeper()
         status = self.exit_status
         details: dict[str, Any] = {"phase": phase}
+        if self._out_of_memory:
+            reason = f"the kernel ended it at {self._order.memory_bytes / 2**20:.0f} MiB"
+            raise AttemptFailed("out_of_memory", reason, stage=phase, details=details)
         how = "closed its channel"
         if status is not None and os.WIFSIGNALED(status):
             how = f"was ended by {signal.Signals(os.WTERMSIG(status)).name}"

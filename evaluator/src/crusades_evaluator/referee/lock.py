@@ -17,10 +17,18 @@ _CONTESTANT_UIDS = range(64200, 64264)
 _PATIENCE_S = 5.0
 
 
-def _folder() -> Path:
-    """Where the locks lie: CRUSADES_LOCK_DIR, or a private folder of this user in the temporary folder."""
+def _device_folder() -> Path:
+    """Where the devices' locks lie: CRUSADES_LOCK_DIR, or the private folder of this user."""
     chosen = os.environ.get("CRUSADES_LOCK_DIR")
-    folder = Path(chosen) if chosen else Path(tempfile.gettempdir()) / f"crusades-locks-{os.getuid()}"
+    return _private(Path(chosen)) if chosen else _user_folder()
+
+
+def _user_folder() -> Path:
+    """A private folder of this user in the temporary folder: user ids are the whole host's, wherever else locks lie."""
+    return _private(Path(tempfile.gettempdir()) / f"crusades-locks-{os.getuid()}")
+
+
+def _private(folder: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise AttemptFailed("evaluator_failed", f"{folder} belongs to another user", stage="session")
@@ -44,7 +52,7 @@ class DeviceLock:
     """
 
     def __init__(self, places: list[str]) -> None:
-        paths = [_folder() / f"device-{place.replace(':', '-')}.lock" for place in places]
+        paths = [_device_folder() / f"device-{place.replace(':', '-')}.lock" for place in places]
         until = time.monotonic() + _PATIENCE_S
         while (found := _first_free(paths)) is None:
             if time.monotonic() > until:
@@ -71,7 +79,7 @@ class UserLock:
         for uid in _CONTESTANT_UIDS:
             if _has_name(uid):
                 continue
-            self._descriptor = _try_lock(_folder() / f"user-{uid}.lock")
+            self._descriptor = _try_lock(_user_folder() / f"user-{uid}.lock")
             if self._descriptor is not None:
                 self.uid = uid
                 return

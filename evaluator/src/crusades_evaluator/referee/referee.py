@@ -6,45 +6,66 @@ import contextlib
 import os
 import signal
 from datetime import datetime, timezone
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import torch
 
 from crusades_evaluator.codes import CODES, AttemptFailed
+from crusades_evaluator.contestant.cache import remove_mount_point
 from crusades_evaluator.contestant.confine import REFEREE_NICE, set_priority
-from crusades_evaluator.contestant.order import Order
 from crusades_evaluator.contestant.zygote import spawn_zygote
-from crusades_evaluator.devices import Device, SharedMemory, device_named
+from crusades_evaluator.devices import Device, device_named
 from crusades_evaluator.interface import Failure, Isolation, Result, Spec
-from crusades_evaluator.layout import Layout
-from crusades_evaluator.model import layout_for
 from crusades_evaluator.protocol import printable
 from crusades_evaluator.referee import clock
-from crusades_evaluator.referee.attempt import Findings, Stage, await_loaded, prepare_warm_up, run
-from crusades_evaluator.referee.contestant import Cancel, Contestant, make_scratch, remove_stale_scratch
+from crusades_evaluator.referee.arena import Arena
+from crusades_evaluator.referee.attempt import Findings, Stage, load, run
+from crusades_evaluator.referee.contestant import Cancel, Contestant, remove_stale_scratch
+from crusades_evaluator.referee.dressing_room import DressingRoom
 from crusades_evaluator.referee.environment import environment_of
 from crusades_evaluator.referee.lock import DeviceLock, UserLock
 from crusades_evaluator.referee.progress import Phases, Report
-from crusades_evaluator.referee.reference import Reference
 
 
 class Referee:
     """Use as a context manager, created before the process has any threads or did any tensor operation."""
 
-    def __init__(self, device: str, threads: int, slot: int | None = None) -> None:
-        """Raises AttemptFailed(gpu_unavailable, gpu_busy). slot: which of the device's places, None: the first free."""
+    def __init__(
+        self,
+        device: str,
+        threads: int,
+        slot: int | None = None,
+        *,
+        corpora: Path | None = None,
+        prepare_ahead: bool | None = None,
+    ) -> None:
+        """Raises AttemptFailed(gpu_unavailable, gpu_busy, gpu_quarantined).
+
+        slot: which of the device's places, None: the first free. corpora: folder of prepared corpora.
+        prepare_ahead: start the next attempt's process, without its program, during the reference; default: on GPUs.
+        """
         self.device: Device = device_named(device)
         slots = range(self.device.slots) if slot is None else (slot,)
         self._lock = DeviceLock([f"{self.device.name}-{number}" for number in slots])
         self._user = UserLock()
         if self._user.uid:
             remove_stale_scratch(self._user.uid)
-        self._zygote_pid, self._zygote = spawn_zygote()
+        self._zygote_pid, self._zygote = spawn_zygote(self.device.name)
         set_priority(REFEREE_NICE)
         self.threads = threads
         torch.set_num_threads(threads)
-        self._kept: tuple[str, Layout, Reference] | None = None
+        self._corpora = corpora
+        self._ahead = self.device.name != "cpu" if prepare_ahead is None else prepare_ahead
+        self._kept: tuple[str, Arena] | None = None
+        self._dressing_room = DressingRoom(self._zygote, self._user.uid)
+        self._quarantined = False
+        try:
+            self.device.open()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Referee:
         return self
@@ -54,18 +75,25 @@ class Referee:
 
     def close(self) -> None:
         """Ends the zygote and all that hangs on it, and gives the device back."""
+        self._dressing_room.close()
         self._zygote.close()
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._zygote_pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self._zygote_pid, 0)
+        if self._user.uid:
+            remove_mount_point(self._user.uid)
         self._user.close()
         self._lock.close()
 
     @property
-    def alive(self) -> bool:
-        """Whether attempts can still be forked; without its zygote a referee is of no more use."""
-        return os.waitpid(self._zygote_pid, os.WNOHANG) == (0, 0)
+    def unfit(self) -> tuple[str, str] | None:
+        """Code and reason if no more attempts can be made with this referee: its session has to end."""
+        if self._quarantined:
+            return "gpu_quarantined", "the device did not return to its baseline after a contestant"
+        if os.waitpid(self._zygote_pid, os.WNOHANG) != (0, 0):
+            return "evaluator_failed", "the warm parent of contestants died: start a new session"
+        return None
 
     def environment(self) -> dict[str, Any]:
         """Facts of device and software, as in `ready` and in every result."""
@@ -80,16 +108,13 @@ class Referee:
         isolation = Isolation(mode="two_users" if self._user.uid else "one_user", notice=None)
         output = ""
         contestant: Contestant | None = None
-        memory: SharedMemory | None = None
         with phases.running():
             try:
                 with phases.phase("starting"):
                     with phases.part("starting.set_up"):
                         stage = self._set_stage(spec, phases, cancel)
-                        memory = stage.memory
-                    with phases.part("starting.load"):
-                        contestant = self._start(stage)
-                        await_loaded(stage, contestant)
+                        contestant = self._dressing_room.call(spec, stage.arena.memory.descriptors, cancel)
+                    load(stage, contestant, findings)
                 run(stage, contestant, findings)
             except AttemptFailed as failed:
                 failure = _bare(failed)
@@ -97,11 +122,10 @@ class Referee:
                 failure = AttemptFailed("evaluator_failed", f"{type(error).__name__}: {error}", stage=phases.current)
             finally:
                 if contestant is not None:
-                    failure = _end(contestant, failure)
+                    failure = self._end(contestant, failure)
                     output = contestant.output.finish()
                     isolation = _isolation(contestant)
-                if memory is not None:
-                    memory.close()
+        self._quarantined |= failure is not None and failure.code == "gpu_quarantined"
         return Result(
             submission=spec.submission,
             attempt=spec.attempt,
@@ -120,7 +144,8 @@ class Referee:
                 **self.environment(),
                 "peak_flops": spec.mfu.peak_flops,
                 "peak_source": spec.mfu.peak_source,
-                "corpus": spec.data.corpus,
+                **(self._kept[1].facts() if self._kept else {}),
+                **findings.facts,
             },
             output_tail=output,
             started_at=started,
@@ -134,62 +159,54 @@ class Referee:
                 f"this referee holds {self.device.name} with {self.threads} thread(s), "
                 f"the specification asks for {spec.device} with {spec.threads}",
             )
-        if spec.data.corpus != "synthetic":
-            raise AttemptFailed("data_load_failed", f"the corpus {spec.data.corpus!r} is not supported here")
         cancel.check()
-        layout, reference = self._reference_for(spec)
-        memory = self.device.allocate(layout)
-        deadline = clock.now() + spec.deadlines_s.total
-        stage = Stage(spec, self.device, layout, reference, memory, phases, cancel, deadline)
-        prepare_warm_up(stage)
-        return stage
+        arena = self._arena_for(spec)
+        return Stage(
+            spec=spec,
+            device=self.device,
+            arena=arena,
+            phases=phases,
+            cancel=cancel,
+            deadline=clock.now() + spec.deadlines_s.total,
+            after_kill=lambda: self._prepare_next(spec, arena),
+        )
 
-    def _reference_for(self, spec: Spec) -> tuple[Layout, Reference]:
+    def _arena_for(self, spec: Spec) -> Arena:
+        """What the attempts of this configuration share: the one that is kept, or a new one in its place."""
         key = "".join(part.model_dump_json() for part in (spec.model, spec.data, spec.optimizer))
         if self._kept is None or self._kept[0] != key:
-            self._kept = None
-            try:
-                layout = layout_for(spec.model, spec.data)
-                reference = Reference(spec.model, spec.optimizer, layout, self.device.torch_device)
-            except Exception as error:
-                raise AttemptFailed("model_load_failed", f"{type(error).__name__}: {error}") from error
-            self._kept = (key, layout, reference)
-        return self._kept[1], self._kept[2]
+            self._dressing_room.close()
+            if self._kept is not None:
+                self._kept[1].close()
+                self._kept = None
+                self.device.hand_back()
+            self._kept = (key, Arena(spec, self.device, self._corpora))
+            self.device.mark_baseline()
+        return self._kept[1]
 
-    def _start(self, stage: Stage) -> Contestant:
-        spec = stage.spec
-        order = Order(
-            code=spec.code,
-            device=spec.device,
-            threads=spec.threads,
-            memory_bytes=spec.memory_bytes,
-            uid=self._user.uid or os.getuid(),
-            gid=self._user.uid or os.getgid(),
-            scratch=make_scratch(self._user.uid or os.getuid()),
-            model=spec.model,
-            data=spec.data,
-            optimizer=spec.optimizer,
-        )
-        return Contestant(self._zygote, order, stage.memory.descriptors, spec.output_bytes, stage.cancel)
+    def _prepare_next(self, spec: Spec, arena: Arena) -> None:
+        if self._ahead:
+            self._dressing_room.prepare(spec, arena.memory.descriptors)
+
+    def _end(self, contestant: Contestant, failure: AttemptFailed | None) -> AttemptFailed | None:
+        """Kills what is left. That it can't be killed, or leaves memory behind, matters more than what came before."""
+        had_been_killed = contestant.gone
+        try:
+            contestant.kill()
+        except AttemptFailed as survived:
+            return survived
+        except OSError as error:
+            return AttemptFailed("evaluator_failed", f"the contestant's keeper is gone: {error}")
+        finally:
+            contestant.close()
+        missing = None if had_been_killed else self.device.released()
+        return AttemptFailed("gpu_quarantined", missing, stage="judging") if missing else failure
 
 
 def _bare(failed: AttemptFailed) -> AttemptFailed:
-    """Without its traceback, whose frames would keep the shared buffers alive until some later garbage collection."""
+    """Without its traceback, whose frames would keep tensors alive until some later garbage collection."""
     failed.__traceback__ = failed.__context__ = failed.__cause__ = None
     return failed
-
-
-def _end(contestant: Contestant, failure: AttemptFailed | None) -> AttemptFailed | None:
-    """Kills what is left. That it can't be killed matters more than what came before."""
-    try:
-        contestant.kill()
-    except AttemptFailed as survived:
-        return survived
-    except OSError as error:
-        return AttemptFailed("evaluator_failed", f"the contestant's keeper is gone: {error}")
-    finally:
-        contestant.close()
-    return failure
 
 
 def _isolation(contestant: Contestant) -> Isolation:

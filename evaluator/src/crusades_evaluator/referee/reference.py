@@ -1,6 +1,6 @@
-"""The training as it should have been: same weights, same tokens, eager, without checkpointing.
+"""The training as it should have been: same weights, same tokens, eager.
 
-Runs in the referee, after the contestant's death.
+Runs in the referee after the contestant's death, in the very buffers that were shared with it.
 """
 
 from __future__ import annotations
@@ -13,23 +13,26 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from crusades_evaluator import interface
-from crusades_evaluator.data import fill_weights, synthetic_tokens, write_state
+from crusades_evaluator.codes import AttemptFailed
+from crusades_evaluator.data import write_state
+from crusades_evaluator.devices import Device
 from crusades_evaluator.layout import Buffers, Layout
-from crusades_evaluator.model import bind, optimizer_for
+from crusades_evaluator.model import bind, enable_checkpointing, optimizer_for
 from crusades_evaluator.referee.attribution import Attribution
+from crusades_evaluator.referee.moment import MomentErrors, compare_moments
 from crusades_evaluator.referee.sampling import Reading, Sample, read
 
-#: Weights and tokens on which the gradient's size is measured; unrelated to every attempt.
-_MEASURING_SEED = b"crusades second moment"
+#: Share of the free memory that passes may fill: allocators lose some to fragments.
+_FILL = 0.8
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What an honest run leaves behind, at the sample's coordinates.
+    """What an honest run leaves behind, at the sample's coordinates; and how far the contestant's moment is from it.
 
     before: weights at t0, (slots, K). reading: the buffers at the end. updates: (steps, slots, K).
-    rows: (steps, batch, slots, K) gradient of each row of each step; blocks: (steps, blocks, slots, K).
-    losses: of each step.
+    rows: (steps, batch, slots, K) gradient of each row of each step. blocks: (blocks, slots, K), summed over rows, and
+    over steps with the weights that the first moment gives them. losses: of each step. moment: over all coordinates.
     """
 
     before: torch.Tensor
@@ -38,85 +41,170 @@ class Expected:
     rows: torch.Tensor
     blocks: torch.Tensor
     losses: tuple[float, ...]
+    moment: MomentErrors
+
+
+def moment_weight(step: int, steps: int, optimizer: interface.Optimizer) -> float:
+    """What AdamW's first moment, zero at first, keeps of a step's gradient in the end (Kingma 2015, algorithm 1)."""
+    return float((1 - optimizer.beta1) * optimizer.beta1 ** (steps - 1 - step))
 
 
 class Reference:
-    """The referee's own copy of model and optimizer, kept warm for the attempts of one configuration."""
+    """The referee's own model and optimizer over the shared buffers, kept for the attempts of one configuration."""
 
     def __init__(
         self,
         model: interface.Model,
         optimizer: interface.Optimizer,
         layout: Layout,
-        device: torch.device,
+        buffers: Buffers,
+        device: Device,
     ) -> None:
         self._layout = layout
+        self._buffers = buffers
         self._settings = optimizer
         self._device = device
-        self._deviation = float(model.config.get("initializer_range", 0.02))
         self._vocabulary = layout.logits_shape[2]
-        self._buffers = Buffers(
-            **{region.name: torch.zeros(region.numel, dtype=region.dtype, device=device) for region in layout.regions}
-        )
-        self._model: Any = bind(model, layout, self._buffers, device)
-        self._optimizer = optimizer_for(self._model, layout, self._buffers, optimizer)
-        self.second_moment = self._measure_second_moment()
+        self._model: Any = bind(model, layout, buffers, device.torch_device)
+        self._optimizer = optimizer_for(self._model, layout, buffers, optimizer)
+        self._rows_at_once = layout.logits_shape[0]
+        self._bytes_at_once = self._bytes_of_a_row = 0
+        #: Bytes that a pass may take; None where memory is not scarce. Set once all that stays has been allocated.
+        self.budget: int | None = None
+        #: One constant for each tensor, see measure_second_moment.
+        self.second_moments: list[float] = []
 
-    def fresh_weights(self, seed: bytes) -> torch.Tensor:
-        """The flat parameter buffer of a seed."""
-        flat = torch.empty_like(self._buffers.parameters)
-        fill_weights(seed, self._layout, flat, self._deviation)
-        return flat
+    def measure_second_moment(self, tokens: torch.Tensor) -> None:
+        """(gradient RMS of the tensor)², one constant a tensor, at the weights that the buffers hold.
 
-    def fresh_tokens(self, seed: bytes) -> torch.Tensor:
-        """(steps, batch, sequence) tokens of a seed."""
-        return synthetic_tokens(seed, self._layout.tokens_shape, self._vocabulary).to(self._device)
+        The state of an optimizer in the middle of a training: docs/reference/evaluator.md, §4. tokens: (batch,
+        sequence). The first row goes alone, to learn how many fit into the memory at once.
+        """
+        self._choose_rows_at_once(tokens)
+        self._fill_gradients(tokens)
+        gradients = {name: parameter.grad for name, parameter in self._model.named_parameters()}
+        without = [slot.name for slot in self._layout.slots if gradients[slot.name] is None]
+        if without:
+            raise AttemptFailed("model_load_failed", f"no gradient reaches {', '.join(without[:5])}", stage="starting")
+        squares = [gradients[slot.name].float().pow(2).mean() for slot in self._layout.slots]
+        self.second_moments = torch.stack(squares).tolist()
+        self._optimizer.zero_grad(set_to_none=True)
+
+    def _fill_gradients(self, tokens: torch.Tensor) -> None:
+        """A whole batch, with fewer rows at once if the estimate was too high."""
+        while True:
+            try:
+                self._device.take(self._bytes_at_once)
+                self._gradients(tokens, lambda first_row: None)
+                return
+            except torch.OutOfMemoryError:
+                if self._rows_at_once == 1:
+                    raise
+                self._optimizer.zero_grad(set_to_none=True)
+                self._device.hand_back()
+                self._use_rows(self._rows_at_once // 2)
 
     def train(self, weights: torch.Tensor, tokens: torch.Tensor, sample: Sample, check: Callable[[], None]) -> Expected:
-        """Trains through all steps and keeps what is judged. `check` is called between steps and may raise."""
+        """Trains through all steps and keeps what is judged. `check` is called between steps and may raise.
+
+        weights: the flat weights at t0; this memory is used up: it keeps the contestant's first moment meanwhile.
+        """
         buffers, layout = self._buffers, self._layout
-        write_state(buffers, weights, self.second_moment, self._settings.start_step)
+        self._device.take(self._bytes_at_once)
+        buffers.parameters.copy_(weights)
+        found_moment = weights.copy_(buffers.exp_avg)
+        write_state(buffers, layout, buffers.parameters, self.second_moments, self._settings.start_step)
         before = buffers.parameters[sample.flat]
-        attribution = Attribution(
-            self._model, {slot.name: sample.within[i].to(self._device) for i, slot in enumerate(layout.slots)}
-        )
-        updates, rows, blocks, losses = [], [], [], []
+        coordinates = {slot.name: sample.within[i] for i, slot in enumerate(layout.slots)}
+        attribution = Attribution(self._model, coordinates, tokens.shape[1])
+        updates, rows, losses = [], [], []
+        blocks: torch.Tensor | None = None
         try:
             previous = before
-            for batch in tokens:
+            for step, batch in enumerate(tokens):
                 check()
                 attribution.begin_step()
-                losses.append(self._step(batch))
+                losses.append(self._gradients(batch, attribution.begin_pass))
+                self._optimizer.step()
+                self._optimizer.zero_grad(set_to_none=True)
                 rows.append(self._stack(attribution.rows))
-                blocks.append(self._stack({name: share.sum(0) for name, share in attribution.blocks.items()}))
+                weight = moment_weight(step, len(tokens), self._settings)
+                stacked = self._stack(attribution.blocks).mul_(weight)
+                blocks = stacked if blocks is None else blocks.add_(stacked)
                 now = buffers.parameters[sample.flat]
                 updates.append(now.float() - previous.float())
                 previous = now
         finally:
             attribution.close()
+        check()
+        assert blocks is not None
         return Expected(
             before,
-            read(buffers, layout, sample),
+            self._reading(tokens, sample),
             torch.stack(updates),
             torch.stack(rows),
-            torch.stack(blocks),
-            tuple(losses),
+            blocks,
+            tuple(torch.stack(losses).tolist()),
+            compare_moments(found_moment, buffers.exp_avg, layout, sample.lattice),
         )
 
-    def _step(self, batch: torch.Tensor) -> float:
-        logits = self._model(batch[:, :-1]).logits
-        loss = self._backward(logits, batch)
-        self._optimizer.step()
-        self._optimizer.zero_grad(set_to_none=True)
-        self._buffers.logits.copy_(logits.detach().reshape(-1))
-        return float(loss)
+    def _gradients(self, batch: torch.Tensor, begin_pass: Callable[[int], None]) -> torch.Tensor:
+        """Fills the gradients of the batch's mean next-token cross entropy and returns it; as many rows at once as fit.
 
-    def _backward(self, logits: torch.Tensor, batch: torch.Tensor) -> torch.Tensor:
-        """Next-token cross entropy, batch[:, :-1] predicting batch[:, 1:]; fills the gradients, returns the loss."""
-        loss: Any = cross_entropy(logits.reshape(-1, self._vocabulary).float(), batch[:, 1:].reshape(-1))
-        loss.backward()
-        detached: torch.Tensor = loss.detach()
-        return detached
+        batch[:, :-1] predicts batch[:, 1:]. The last logits of each row stay in the buffer of logits.
+        """
+        total = torch.zeros((), device=batch.device)
+        logits_buffer = self._buffers.logits.view(self._layout.logits_shape)
+        for first in range(0, len(batch), self._rows_at_once):
+            part = batch[first : first + self._rows_at_once]
+            begin_pass(first)
+            logits = self._model(part[:, :-1]).logits
+            mean: Any = cross_entropy(logits.reshape(-1, self._vocabulary).float(), part[:, 1:].reshape(-1))
+            logits_buffer[first : first + len(part)].copy_(logits.detach())
+            share = len(part) / len(batch)
+            del logits
+            (mean * share).backward()
+            total += mean.detach() * share
+        return total
+
+    def _reading(self, tokens: torch.Tensor, sample: Sample) -> Reading:
+        return read(self._buffers, self._layout, sample)
+
+    def _choose_rows_at_once(self, tokens: torch.Tensor) -> None:
+        """As many rows in one pass as the free memory holds; with checkpointing if not even one does."""
+        if self.budget is None:
+            return
+        self._rows_at_once = 1
+        try:
+            self._bytes_of_a_row = self._memory_of(tokens[:1])
+        except torch.OutOfMemoryError:
+            self._optimizer.zero_grad(set_to_none=True)
+            enable_checkpointing(self._model)
+            self._bytes_of_a_row = self._memory_of(tokens[:1])
+        self._device.hand_back()
+        for_activations = (self.budget - self._buffers.parameters.nbytes) * _FILL  # less the gradients
+        fitting = max(1, min(len(tokens), int(for_activations / self._bytes_of_a_row)))
+        self._use_rows(next(n for n in range(fitting, 0, -1) if len(tokens) % n == 0))
+
+    def _use_rows(self, rows: int) -> None:
+        self._rows_at_once = rows
+        self._bytes_at_once = rows * self._bytes_of_a_row + self._buffers.parameters.nbytes
+
+    def _memory_of(self, row: torch.Tensor) -> int:
+        """Bytes that a judged pass over one row takes at its peak, the gradients of the parameters left out.
+
+        Measured on a second pass: in the first, gradients come into being while activations go.
+        """
+        self._gradients(row, lambda first_row: None)
+        peak = self._device.memory_of(lambda: _discard(self._gradients(row, lambda first_row: None)))
+        self._optimizer.zero_grad(set_to_none=True)
+        seen = len(self._layout.slots) * self._device.samples_per_tensor * row.numel()
+        return peak + seen * self._buffers.logits.element_size()
+
+    @property
+    def rows_at_once(self) -> int:
+        """Rows in one pass; fewer than the batch where memory is short."""
+        return self._rows_at_once
 
     def _stack(self, shares: dict[str, torch.Tensor]) -> torch.Tensor:
         """(rows or blocks, slots, K); a tensor that no hook covers is zero, and the first moment alone judges it."""
@@ -124,20 +212,6 @@ class Reference:
         empty = torch.zeros_like(some)
         return torch.stack([shares.get(slot.name, empty) for slot in self._layout.slots], dim=1)
 
-    def _measure_second_moment(self) -> torch.Tensor:
-        """(gradient RMS of the tensor)², one constant a tensor, laid out like the parameters.
 
-        The state of an optimizer in the middle of a training: docs/reference/evaluator.md, §4.
-        """
-        buffers = self._buffers
-        fill_weights(_MEASURING_SEED, self._layout, buffers.parameters, self._deviation)
-        batch = self.fresh_tokens(_MEASURING_SEED)[0]
-        logits = self._model(batch[:, :-1]).logits
-        self._backward(logits, batch)
-        constants = torch.zeros_like(buffers.exp_avg_sq)
-        gradients = dict(self._model.named_parameters())
-        for slot in self._layout.slots:
-            mean_square = gradients[slot.name].grad.float().pow(2).mean()
-            constants[slot.offset : slot.offset + slot.numel] = mean_square
-        self._optimizer.zero_grad(set_to_none=True)
-        return constants
+def _discard(_value: object) -> None:
+    """Makes a call whose value nobody wants out of an expression."""

@@ -1,4 +1,4 @@
-"""Did the training happen? Every statistic of docs/reference/evaluator.md §4, from values at sampled coordinates."""
+"""Did the training happen? Every statistic of docs/reference/evaluator.md §4."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 
 from crusades_evaluator.interface import Optimizer
 from crusades_evaluator.layout import Layout
-from crusades_evaluator.referee.reference import Expected
+from crusades_evaluator.referee.reference import Expected, moment_weight
 from crusades_evaluator.referee.sampling import Reading
 
 #: Beyond this the least squares say nothing: rows repeat each other.
@@ -21,10 +21,14 @@ class IllConditioned(Exception):
 
 @dataclass(frozen=True)
 class Measured:
-    """Relative errors as fractions, coefficients of which 1 is honest. NaN stays NaN and passes nothing."""
+    """Relative errors as fractions, coefficients of which 1 is honest. NaN stays NaN and passes nothing.
+
+    stray: share of clearly wrong coordinates in the first moment, see moment.py.
+    """
 
     moment: float
     moment_tensors: dict[str, float]
+    stray: float
     rows: torch.Tensor
     blocks: torch.Tensor
     updates: torch.Tensor
@@ -39,20 +43,19 @@ class Measured:
 
 def measure(found: Reading, expected: Expected, layout: Layout, optimizer: Optimizer) -> Measured:
     """Compares what the contestant left with what the reference expects. Raises IllConditioned."""
-    moment, reference = found.exp_avg.double(), expected.reading.exp_avg.double()
+    moment = found.exp_avg.double()
     sizes = torch.tensor([slot.numel for slot in layout.slots], dtype=torch.float64, device=moment.device)
     steps, batch = expected.rows.shape[:2]
-    weights = (1 - optimizer.beta1) * optimizer.beta1 ** torch.arange(steps - 1, -1, -1, dtype=torch.float64)
-    weights = weights.to(moment.device)
-    rows = expected.rows.double() * weights.view(-1, 1, 1, 1)
-    blocks = (expected.blocks.double() * weights.view(-1, 1, 1, 1)).sum(0)
+    weights = torch.tensor([moment_weight(step, steps, optimizer) for step in range(steps)], dtype=torch.float64)
+    rows = expected.rows.double() * weights.to(moment.device).view(-1, 1, 1, 1)
     covered = rows.abs().sum((0, 1, 3)) > 0
     moved = found.parameters.double() - expected.before.double()
     return Measured(
-        moment=_relative_error(moment, reference, sizes),
-        moment_tensors={slot.name: _relative_error(moment[i], reference[i]) for i, slot in enumerate(layout.slots)},
+        moment=expected.moment.overall,
+        moment_tensors=dict(zip((slot.name for slot in layout.slots), expected.moment.of_tensors, strict=True)),
+        stray=expected.moment.stray_share,
         rows=_coefficients(moment[covered], rows.flatten(0, 1)[:, covered]).view(steps, batch),
-        blocks=_coefficients(moment[covered], blocks[:, covered]),
+        blocks=_coefficients(moment[covered], expected.blocks.double()[:, covered]),
         updates=_coefficients(moved, expected.updates.double()),
         logits=_relative_error(found.logits.double(), expected.reading.logits.double()),
         second_moment=_relative_error(found.exp_avg_sq.double(), expected.reading.exp_avg_sq.double(), sizes),
@@ -75,15 +78,15 @@ def _coefficients(target: torch.Tensor, regressors: torch.Tensor) -> torch.Tenso
     """
     whole = regressors.sum(0)
     rms = whole.pow(2).mean(-1, keepdim=True).sqrt().clamp_min(torch.finfo(torch.float32).tiny)
-    columns = (regressors / rms).flatten(1).T
+    columns = (regressors / rms).flatten(1)
     observed = (target / rms).flatten()
     if not bool(torch.isfinite(observed).all()):
         return torch.full((len(regressors),), float("nan"), dtype=torch.float64)
-    scale = columns.norm(dim=0).clamp_min(1e-30)
+    scale = columns.norm(dim=1, keepdim=True).clamp_min(1e-30)
     columns = columns / scale
-    normal = columns.T @ columns
+    normal = columns @ columns.T
     if float(torch.linalg.cond(normal)) > _WORST_CONDITION:
         raise IllConditioned(f"{len(regressors)} regressors are nearly dependent")
-    solution: torch.Tensor = torch.linalg.solve(normal, columns.T @ observed)
-    coefficients: torch.Tensor = solution / scale
+    solution: torch.Tensor = torch.linalg.solve(normal, columns @ observed)
+    coefficients: torch.Tensor = solution / scale[:, 0]
     return coefficients.cpu()

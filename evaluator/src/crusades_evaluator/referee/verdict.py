@@ -12,6 +12,7 @@ from crusades_evaluator.referee.statistics import Measured
 _CODES = {
     "moment": "moment_mismatch",
     "moment_tensor": "moment_mismatch",
+    "stray": "moment_mismatch",
     "row_min": "row_attribution_mismatch",
     "row_max": "row_attribution_mismatch",
     "block_min": "block_attribution_mismatch",
@@ -37,6 +38,7 @@ def statistics_of(measured: Measured, claimed_loss: float, reference_loss: float
     return [
         _statistic("moment", measured.moment, None, limits.moment),
         _statistic("moment_tensor", measured.moment_tensor, None, limits.moment_tensor),
+        _statistic("stray", measured.stray, None, limits.stray),
         _statistic("row_min", float(measured.rows.min()), limits.row_low, None),
         _statistic("row_max", float(measured.rows.max()), None, limits.row_high),
         _statistic("block_min", float(measured.blocks.min()), limits.block_low, None),

@@ -1,0 +1,59 @@
+"""The compile cache of one submission: kept from attempt to attempt, never shared with another, gone with the zygote.
+
+A compile cache is code. It lies in a memory file system that only the zygote's mount namespace has: contestants of the
+submission see it, the referee never reads it, and the kernel drops it with the last process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from crusades_evaluator.contestant import linux
+
+_OPTIONS = "size=4g,nr_inodes=262144,mode=0700"
+
+
+def remove_mount_point(uid: int) -> None:
+    """The empty folder outside, once the zygote is gone. Only for a uid that the caller holds the lock of."""
+    with contextlib.suppress(OSError):
+        _mount_point(uid).rmdir()
+
+
+def _mount_point(uid: int) -> Path:
+    return Path(tempfile.gettempdir()) / f"crusades-cache-{uid}"
+
+
+class CompileCache:
+    """Kept by the zygote. `folder` is None where the machine does not let it mount: then nothing is kept."""
+
+    def __init__(self) -> None:
+        self._name: str | None = None
+        self._root: Path | None = None
+
+    def folder_for(self, name: str | None, uid: int, gid: int) -> str | None:
+        """An empty folder of that user for a new name, the same one for the name of the call before."""
+        if name is None or os.geteuid() != 0:
+            return None
+        if name == self._name and self._root is not None:
+            return str(self._root)
+        try:
+            self._replace(uid, gid)
+        except OSError:
+            self._root = self._name = None
+            return None
+        self._name = name
+        return str(self._root)
+
+    def _replace(self, uid: int, gid: int) -> None:
+        if self._root is None:
+            linux.unshare(linux.CLONE_NEWNS)
+            linux.keep_mounts_private()
+            self._root = _mount_point(uid)
+            self._root.mkdir(mode=0o700, exist_ok=True)
+        else:
+            linux.unmount(str(self._root))
+        linux.mount("cache", str(self._root), "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, _OPTIONS)
+        os.chown(self._root, uid, gid)

@@ -1,0 +1,32 @@
+# expect: out_of_memory
+# needs: cuda
+"""Takes the GPU's memory without end, from the start."""
+
+import torch
+import torch.nn.functional as F
+
+
+class Result:
+    def __init__(self, logits, tokens, loss):
+        self.final_logits = logits
+        self.total_tokens = tokens
+        self.final_loss = loss
+
+
+def loss_of(model, batch):
+    logits = model(batch[:, :-1]).logits
+    return logits, F.cross_entropy(logits.reshape(-1, logits.shape[-1]), batch[:, 1:].reshape(-1))
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    tokens = 0
+    for _ in range(num_steps):
+        batch = next(data_iterator)
+        logits, loss = loss_of(model, batch)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        tokens += batch.numel()
+    hoard = []
+    while True:
+        hoard.append(torch.empty(2**30, dtype=torch.uint8, device=device))

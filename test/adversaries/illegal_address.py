@@ -1,0 +1,44 @@
+# expect: execution_failed
+# needs: cuda
+"""Writes to an address of the GPU that is not its own."""
+
+import torch
+import torch.nn.functional as F
+import triton
+import triton.language as tl
+
+calls = 0
+
+
+class Result:
+    def __init__(self, logits, tokens, loss):
+        self.final_logits = logits
+        self.total_tokens = tokens
+        self.final_loss = loss
+
+
+@triton.jit
+def write(address):
+    tl.store(address.to(tl.int64).to(tl.pointer_type(tl.float32)), 1.0)
+
+
+def loss_of(model, batch):
+    logits = model(batch[:, :-1]).logits
+    return logits, F.cross_entropy(logits.reshape(-1, logits.shape[-1]), batch[:, 1:].reshape(-1))
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    global calls
+    calls += 1
+    tokens = 0
+    for _ in range(num_steps):
+        batch = next(data_iterator)
+        logits, loss = loss_of(model, batch)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        tokens += batch.numel()
+    if calls == 2:
+        write[(1,)](16)
+        torch.cuda.synchronize()
+    return Result(logits.detach(), tokens, loss.item())

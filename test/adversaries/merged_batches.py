@@ -1,0 +1,30 @@
+# expect: moment_mismatch
+# fails: moment row_min row_max
+"""One gradient of the mean over all steps' batches, and all steps with it."""
+
+import torch.nn.functional as F
+
+
+class Result:
+    def __init__(self, logits, tokens, loss):
+        self.final_logits = logits
+        self.total_tokens = tokens
+        self.final_loss = loss
+
+
+def loss_of(model, batch):
+    logits = model(batch[:, :-1]).logits
+    return logits, F.cross_entropy(logits.reshape(-1, logits.shape[-1]), batch[:, 1:].reshape(-1))
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    tokens = 0
+    for _ in range(num_steps):
+        batch = next(data_iterator)
+        logits, loss = loss_of(model, batch)
+        (loss / num_steps).backward()
+        tokens += batch.numel()
+    for _ in range(num_steps):
+        optimizer.step()
+    optimizer.zero_grad()
+    return Result(logits.detach(), tokens, loss.item())

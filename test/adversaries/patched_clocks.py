@@ -1,0 +1,39 @@
+# expect: timeout
+"""Stops every clock that it can reach, and takes its time."""
+
+import time
+
+import torch.nn.functional as F
+
+calls = 0
+
+
+class Result:
+    def __init__(self, logits, tokens, loss):
+        self.final_logits = logits
+        self.total_tokens = tokens
+        self.final_loss = loss
+
+
+def loss_of(model, batch):
+    logits = model(batch[:, :-1]).logits
+    return logits, F.cross_entropy(logits.reshape(-1, logits.shape[-1]), batch[:, 1:].reshape(-1))
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    global calls
+    calls += 1
+    tokens = 0
+    for _ in range(num_steps):
+        batch = next(data_iterator)
+        logits, loss = loss_of(model, batch)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        tokens += batch.numel()
+    if calls == 2:
+        sleep = time.sleep
+        for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "sleep"):
+            setattr(time, name, lambda *others: 0)
+        sleep(3600)
+    return Result(logits.detach(), tokens, loss.item())

@@ -1,0 +1,47 @@
+# expect: protocol_breach
+# needs: cuda
+"""Leaves one endless kernel on a side stream, and does not wait for it before it is READY."""
+
+import torch
+import torch.nn.functional as F
+
+calls = 0
+
+
+class Result:
+    def __init__(self, logits, tokens, loss):
+        self.final_logits = logits
+        self.total_tokens = tokens
+        self.final_loss = loss
+
+
+def nothing(*others, **more):
+    return None
+
+
+for owner in (torch.cuda, torch.cuda.Stream, torch.cuda.Event):
+    owner.synchronize = nothing
+torch._C._cuda_synchronize = nothing
+
+
+def loss_of(model, batch):
+    logits = model(batch[:, :-1]).logits
+    return logits, F.cross_entropy(logits.reshape(-1, logits.shape[-1]), batch[:, 1:].reshape(-1))
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    global calls
+    calls += 1
+    tokens = 0
+    for _ in range(num_steps):
+        batch = next(data_iterator)
+        logits, loss = loss_of(model, batch)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        tokens += batch.numel()
+    if calls == 1:
+        loss.item()
+        with torch.cuda.stream(torch.cuda.Stream()):
+            torch.cuda._sleep(2**62)
+    return Result(logits.detach(), tokens, loss.item())

@@ -1,0 +1,33 @@
+# expect: moment_mismatch
+# fails: stray
+"""Leaves out the weight gradient of one row in a hundred of every linear layer."""
+
+import torch.nn.functional as F
+
+
+class Result:
+    def __init__(self, logits, tokens, loss):
+        self.final_logits = logits
+        self.total_tokens = tokens
+        self.final_loss = loss
+
+
+def loss_of(model, batch):
+    logits = model(batch[:, :-1]).logits
+    return logits, F.cross_entropy(logits.reshape(-1, logits.shape[-1]), batch[:, 1:].reshape(-1))
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    tokens = 0
+    for _ in range(num_steps):
+        batch = next(data_iterator)
+        logits, loss = loss_of(model, batch)
+        loss.backward()
+        for layer in model.model.layers:
+            for parameter in layer.parameters():
+                if parameter.dim() == 2:
+                    parameter.grad[::100] = 0
+        optimizer.step()
+        optimizer.zero_grad()
+        tokens += batch.numel()
+    return Result(logits.detach(), tokens, loss.item())
