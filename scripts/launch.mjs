@@ -7,6 +7,8 @@ import { explain, RUN_ITEMS, setUp } from './setup.mjs';
 const NEEDS = [
   { command: ['demo'], items: RUN_ITEMS },
   { command: ['up'], items: RUN_ITEMS },
+  // Provisions an environment of its own, and needs no other.
+  { command: ['benchmark', 'setup'], items: [] },
   { command: ['benchmark'], items: ['evaluator'] },
   { command: ['worker', 'gpu'], items: ['evaluator'] },
 ];

@@ -12,10 +12,18 @@ export interface BenchmarkOptions {
   readonly json?: boolean;
 }
 
-/** `crusades benchmark FILE` */
+export interface BenchmarkSetupOptions {
+  readonly text?: string;
+  readonly tokenizer?: string;
+  readonly hparams?: string;
+  readonly json?: boolean;
+}
+
+/** `crusades benchmark FILE` and `crusades benchmark setup` */
 export function registerBenchmarkCommand(program: Command): void {
-  program
+  const benchmark = program
     .command('benchmark')
+    .usage('[options] <file>')
     .description('evaluate train.py on this machine with the validator’s own evaluator')
     .argument('<file>', 'the train.py')
     .option('--attempts <n>', 'how many (default: evaluation_runs of the settings)', wholeNumber(1, 100))
@@ -39,6 +47,36 @@ ${examples([
         interruptible(async (signal, file: string, options: BenchmarkOptions) => {
           const { benchmark } = await import('./benchmark/run.js');
           return benchmark(file, options, signal);
+        }),
+      ),
+    );
+  registerSetup(benchmark);
+}
+
+function registerSetup(benchmark: Command): void {
+  benchmark
+    .command('setup')
+    .description('prepare the tokens of the competition’s data set, for the GPU workers of this host')
+    .option('--text <dir>', 'documents from the *.txt, *.md and *.jsonl files of a folder, not from the hub')
+    .option('--tokenizer <path>', 'a tokenizer.json or its folder, not from the hub')
+    .option('--hparams <file>', 'settings of the competition (default: CRUSADES_HPARAMS, else the program’s)')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Streams the data set and the tokenizer that the settings name from the hub and packs them into one file. HF_TOKEN in
+the environment is sent to the hub, for data sets that need it, and goes nowhere else. Do it on every GPU host: the
+sha256 must be the same on all of them. A host without it evaluates on synthetic text, and each verdict says so.
+${examples([
+  ['benchmark setup', 'the data set of the competition, from the hub'],
+  ['benchmark setup --text ./texts --tokenizer ./tokenizer', 'the same from local copies'],
+])}`,
+    )
+    .action(
+      action(
+        interruptible(async (signal, options: BenchmarkSetupOptions) => {
+          const { benchmarkSetup } = await import('./benchmark/setup.js');
+          return benchmarkSetup(options, signal);
         }),
       ),
     );

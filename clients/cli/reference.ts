@@ -27,7 +27,7 @@ const section = (command: Command, parent: string, depth: number): string[] => {
     '',
     `${sentence(command.description())}`,
     '',
-    ...(inner.length > 0 ? [] : callOf(command, name)),
+    ...(inner.length > 0 && command.registeredArguments.length === 0 ? [] : callOf(command, name)),
     ...argumentsOf(command.registeredArguments),
     ...optionsOf(command.options.filter(({ hidden }) => !hidden)),
     ...notesOf(command),

@@ -7,12 +7,32 @@ import { contentHash, filesBeneath, isOpenToAll, isRoot, projectRoot } from './l
 import { findPython } from './python.js';
 import { runCommand } from './run.js';
 
-/** With `dev`, the tools that check the evaluator besides; never where contestants run. */
-export type EnvironmentKind = 'run' | 'dev';
+/**
+ * `run` is where contestants run; `dev` has the tools that check the evaluator besides; `corpus`, without PyTorch, what
+ * reads data sets.
+ */
+export type EnvironmentKind = 'run' | 'dev' | 'corpus';
 
-const LOCKS: Readonly<Record<EnvironmentKind, string>> = {
-  run: 'evaluator/requirements.lock',
-  dev: 'evaluator/requirements-dev.lock',
+interface Environment {
+  /** The locked requirements, each with its hashes. */
+  readonly lock: string;
+  /** What is imported once it is installed. */
+  readonly imports: string;
+  readonly size: string;
+  readonly freeDisk: string;
+}
+
+const WITH_TORCH = { imports: 'torch, transformers', size: 'several GB', freeDisk: '10 GB' };
+
+const ENVIRONMENTS: Readonly<Record<EnvironmentKind, Environment>> = {
+  run: { lock: 'evaluator/requirements.lock', ...WITH_TORCH },
+  dev: { lock: 'evaluator/requirements-dev.lock', ...WITH_TORCH },
+  corpus: {
+    lock: 'evaluator/requirements-corpus.lock',
+    imports: 'datasets, tokenizers',
+    size: '0.3 GB',
+    freeDisk: '1 GB',
+  },
 };
 
 const VENV_TIMEOUT_SECONDS = 120;
@@ -22,7 +42,7 @@ const IMPORT_TIMEOUT_SECONDS = 300;
 
 /** Named after the locked requirements, so that a change of them makes a new environment. */
 export const environmentFolder = (cache: string, kind: EnvironmentKind): string =>
-  join(cache, `evaluator-${kind}-${contentHash([join(projectRoot(), LOCKS[kind])])}`);
+  join(cache, `evaluator-${kind}-${contentHash([join(projectRoot(), ENVIRONMENTS[kind].lock)])}`);
 
 export const environmentPython = (cache: string, kind: EnvironmentKind): string =>
   join(environmentFolder(cache, kind), 'bin/python');
@@ -55,7 +75,7 @@ export const installEnvironment = async (
   },
 ): Promise<void> => {
   const python = await findPython({ signal, env });
-  const lock = join(projectRoot(), LOCKS[kind]);
+  const { imports, size, freeDisk, lock } = ENVIRONMENTS[kind];
   const uvEnv = uvEnvironment(env);
   await install(environmentFolder(cache, kind), async (draft) => {
     const interpreter = join(draft, 'bin/python');
@@ -77,7 +97,7 @@ export const installEnvironment = async (
         next: 'Check that this Python is complete, or name another one in CRUSADES_PYTHON.',
       },
       {
-        note: 'installing the locked packages, several GB',
+        note: `installing the locked packages, ${size}`,
         command: [
           uv,
           'pip',
@@ -87,16 +107,16 @@ export const installEnvironment = async (
           interpreter,
           '--require-hashes',
           '--requirements',
-          lock,
+          join(projectRoot(), lock),
         ],
         timeoutSeconds: INSTALL_TIMEOUT_SECONDS,
         next:
           'Check the network, the package index (UV_DEFAULT_INDEX or PIP_INDEX_URL), a proxy (HTTPS_PROXY) and about ' +
-          '10 GB of free disk space, then run it again: what was downloaded is kept.',
+          `${freeDisk} of free disk space, then run it again: what was downloaded is kept.`,
       },
       {
-        note: 'importing torch and transformers',
-        command: [interpreter, '-c', 'import torch, transformers'],
+        note: `importing ${imports}`,
+        command: [interpreter, '-c', `import ${imports}`],
         timeoutSeconds: IMPORT_TIMEOUT_SECONDS,
         next: 'Check that this platform is one that the packages support: Linux x86-64 or arm64, or macOS.',
       },

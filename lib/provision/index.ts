@@ -7,10 +7,11 @@ import {
   evaluatorSource,
   installEnvironment,
   sourceIsReady,
+  type EnvironmentKind,
 } from './evaluator.js';
 import { isInstalled, removeDrafts } from './install.js';
 import { ITEM_TITLES, type ProvisionItem, type ProvisionProgress } from './items.js';
-import { cacheDirectory, findOnPath, isExecutable } from './locations.js';
+import { cacheDirectory, corporaDirectory, findOnPath, isExecutable } from './locations.js';
 import { postgresPrograms, preparePostgres, type PostgresPrograms } from './postgres.js';
 import {
   installProgram,
@@ -22,7 +23,7 @@ import {
   type PublishedProgram,
 } from './wheels.js';
 
-export { cacheDirectory, isOpenToAll, projectRoot, stateDirectory } from './locations.js';
+export { cacheDirectory, corporaDirectory, isOpenToAll, projectRoot, stateDirectory } from './locations.js';
 export { ITEM_TITLES, PROVISION_ITEMS, type ProvisionItem, type ProvisionProgress } from './items.js';
 export { findPython, type Python } from './python.js';
 export type { PostgresPrograms } from './postgres.js';
@@ -45,6 +46,10 @@ export interface ProvisionedPaths {
   readonly evaluatorPython: string | null;
   /** The same with ruff, mypy and pytest. */
   readonly evaluatorDevPython: string | null;
+  /** The interpreter that prepares corpora. */
+  readonly corpusPython: string | null;
+  /** The folder of prepared corpora; it need not be there. */
+  readonly corpora: string;
   /** The folder for PYTHONPATH. */
   readonly evaluatorSource: string;
   readonly uv: string | null;
@@ -62,6 +67,8 @@ export const paths = (env: NodeJS.ProcessEnv = process.env): ProvisionedPaths =>
     postgres: postgresPrograms(cache),
     evaluatorPython: environmentIsReady(cache, 'run') ? environmentPython(cache, 'run') : null,
     evaluatorDevPython: environmentIsReady(cache, 'dev') ? environmentPython(cache, 'dev') : null,
+    corpusPython: environmentIsReady(cache, 'corpus') ? environmentPython(cache, 'corpus') : null,
+    corpora: corporaDirectory(env),
     evaluatorSource: evaluatorSource(cache),
     uv: cached(UV),
   };
@@ -79,6 +86,7 @@ export const missingItems = (
     postgres: found.postgres !== null,
     evaluator: found.evaluatorPython !== null && sourceIsReady(found.cache),
     'evaluator-dev': found.evaluatorDevPython !== null,
+    corpus: found.corpusPython !== null,
   };
   return items.filter((item) => !ready[item]);
 };
@@ -150,11 +158,13 @@ const provisionItem = async (item: ProvisionItem, context: ItemContext): Promise
       return;
     case 'evaluator-dev':
       return provisionEnvironment('dev', title, context);
+    case 'corpus':
+      return provisionEnvironment('corpus', title, context);
   }
 };
 
 const provisionEnvironment = async (
-  kind: 'run' | 'dev',
+  kind: EnvironmentKind,
   title: string,
   context: ItemContext,
 ): Promise<void> => {

@@ -1,10 +1,14 @@
-/** What can be provisioned. `test-server` and `evaluator-dev` serve the tests only. */
+/**
+ * What can be provisioned. `test-server` and `evaluator-dev` serve the tests only; `corpus` serves
+ * `crusades benchmark setup`, at its first use.
+ */
 export const PROVISION_ITEMS = [
   'temporal-cli',
   'test-server',
   'postgres',
   'evaluator',
   'evaluator-dev',
+  'corpus',
 ] as const;
 
 export type ProvisionItem = (typeof PROVISION_ITEMS)[number];
@@ -16,6 +20,7 @@ export const ITEM_TITLES: Readonly<Record<ProvisionItem, string>> = {
   postgres: 'Postgres',
   evaluator: 'evaluator environment (PyTorch)',
   'evaluator-dev': 'evaluator environment for tests',
+  corpus: 'environment for data sets and tokenizers',
 };
 
 /** Told while an item is provisioned; `note` says what is being done. */

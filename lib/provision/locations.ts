@@ -36,16 +36,24 @@ export const cacheDirectory = (env: NodeJS.ProcessEnv = process.env): string => 
   return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'crusades');
 };
 
+/** Where a network's processes keep what survives them: a folder of the data directory. */
+export const stateDirectory = (profile: string, env: NodeJS.ProcessEnv = process.env): string =>
+  join(dataDirectory(env), profile);
+
+/** Where prepared corpora are: CRUSADES_CORPORA, else a folder of the data directory, for all networks. */
+export const corporaDirectory = (env: NodeJS.ProcessEnv = process.env): string =>
+  env['CRUSADES_CORPORA'] ? resolve(env['CRUSADES_CORPORA']) : join(dataDirectory(env), 'corpora');
+
 /**
- * Where a network's processes keep what survives them: in CRUSADES_DATA_DIR, else `.crusades/state/<profile>`, or
- * beneath /var/lib/crusades when Postgres, which does not run as root, could not reach it there.
+ * CRUSADES_DATA_DIR, else `.crusades/state`, or beneath /var/lib/crusades when Postgres, which does not run as root,
+ * could not reach it there.
  */
-export const stateDirectory = (profile: string, env: NodeJS.ProcessEnv = process.env): string => {
-  if (env['CRUSADES_DATA_DIR']) return join(resolve(env['CRUSADES_DATA_DIR']), profile);
+const dataDirectory = (env: NodeJS.ProcessEnv): string => {
+  if (env['CRUSADES_DATA_DIR']) return resolve(env['CRUSADES_DATA_DIR']);
   const root = projectRoot();
-  if (isCheckout(root) && !(isRoot() && !isOpenToAll(root))) return join(root, '.crusades/state', profile);
-  if (isRoot()) return join('/var/lib/crusades', shortHash(root), profile);
-  return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'crusades', profile);
+  if (isCheckout(root) && !(isRoot() && !isOpenToAll(root))) return join(root, '.crusades/state');
+  if (isRoot()) return join('/var/lib/crusades', shortHash(root));
+  return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'crusades');
 };
 
 /** The first executable file of that name on PATH. */

@@ -75,6 +75,11 @@ export const environmentSchema = z.object({
     .string()
     .optional()
     .describe('Where state is kept. Default: .crusades/state beside the program.'),
+  CRUSADES_CORPORA: z
+    .string()
+    .optional()
+    .describe('Folder of prepared corpora on this host. Default: `corpora` where state is kept.'),
+  HF_TOKEN: z.string().optional().describe('Access token of the hub, for `crusades benchmark setup` alone.'),
 });
 
 /** The environment’s part of the settings. Holds secrets: never log it or put it into a workflow. */

@@ -24,6 +24,8 @@ const troubleWithCall = (words: readonly string[]): string | null => {
   let at = 0;
   while (command.commands.length > 0) {
     const next = command.commands.find((each) => each.name() === words[at]);
+    // A command may have commands and take arguments itself: `benchmark FILE`, `benchmark setup`.
+    if (!next && command.registeredArguments.length > 0) break;
     if (!next) return words[at] === '--help' ? null : `no command \`${words.slice(0, at + 1).join(' ')}\``;
     command = next;
     at += 1;

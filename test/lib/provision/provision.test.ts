@@ -15,7 +15,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheDirectory, findPython, missingItems, paths, provision } from '../../../lib/provision/index.js';
+import {
+  cacheDirectory,
+  corporaDirectory,
+  findPython,
+  missingItems,
+  paths,
+  projectRoot,
+  provision,
+  stateDirectory,
+} from '../../../lib/provision/index.js';
 import { isInstalled, removeDrafts } from '../../../lib/provision/install.js';
 import { isOpenToAll } from '../../../lib/provision/locations.js';
 import {
@@ -177,6 +186,32 @@ with zipfile.ZipFile(sys.argv[1], 'w') as z: z.writestr('tool_bin-1.0.data/scrip
 
   it('keeps its cache where CRUSADES_CACHE_DIR says', () => {
     assert.equal(cacheDirectory({ CRUSADES_CACHE_DIR: cache }), cache);
+  });
+
+  it('keeps corpora beside the networks’ states, or where CRUSADES_CORPORA says', () => {
+    assert.equal(corporaDirectory({ CRUSADES_DATA_DIR: cache }), join(cache, 'corpora'));
+    assert.equal(stateDirectory('devnet', { CRUSADES_DATA_DIR: cache }), join(cache, 'devnet'));
+    assert.equal(corporaDirectory({ CRUSADES_DATA_DIR: '/other', CRUSADES_CORPORA: cache }), cache);
+    assert.equal(paths({ CRUSADES_CACHE_DIR: cache, CRUSADES_CORPORA: folder }).corpora, folder);
+  });
+
+  it('keeps what reads data sets out of the environment of contestants, and PyTorch out of that of corpora', () => {
+    const names = (lock: string): string[] =>
+      readFileSync(join(projectRoot(), 'evaluator', lock), 'utf8').match(/^[a-z0-9_.-]+(?===)/gm) ?? [];
+    const [run, corpus] = [names('requirements.lock'), names('requirements-corpus.lock')];
+    assert.ok(run.includes('torch') && corpus.includes('datasets'));
+    assert.deepEqual(
+      ['datasets', 'pandas', 'pyarrow'].filter((name) => run.includes(name)),
+      [],
+    );
+    assert.equal(corpus.includes('torch'), false);
+  });
+
+  it('misses the environment of corpora only where it is asked for', () => {
+    const env = environment('fail');
+    assert.deepEqual(missingItems(['corpus'], env), ['corpus']);
+    assert.equal(missingItems(['evaluator', 'evaluator-dev'], env).includes('corpus'), false);
+    assert.equal(paths(env).corpusPython, null);
   });
 
   it('knows which folders other users can pass', () => {
