@@ -4,19 +4,13 @@ import { crusadesError } from '../lib/errors/index.js';
 import { submissionWorkflowId, type OpenStage } from '../lib/progress/index.js';
 import type { CompetitionSettings } from '../lib/settings/index.js';
 import type { Ledger, NewOutcome, RecordedOutcome, StoredCode } from '../lib/store/index.js';
+import { factsOf, type AttemptPlace } from './attempt-facts.js';
 import { withFailures } from './failures.js';
 import type { AttemptRecord } from './gpu.js';
 
 export interface LedgerDependencies {
   readonly ledger: Ledger;
   readonly chain: Pick<ChainReader, 'head'>;
-}
-
-/** As much of a held GPU as the ledger keeps with an attempt. */
-export interface AttemptPlace {
-  readonly queue: string;
-  readonly worker: string;
-  readonly facts: { readonly imageDigest: string | null };
 }
 
 /** Activities that write the ledger. All are idempotent: Temporal may run any of them twice. */
@@ -70,16 +64,10 @@ export const createLedgerActivities = ({ ledger, chain }: LedgerDependencies) =>
     }): Promise<void> {
       const { submissionId, evaluation, gpu, attempt } = record;
       await ledger.recordAttempt({
-        ...attempt,
         submissionId,
         evaluation,
-        isolation: attempt.isolation.mode,
-        environment: { ...attempt.environment, isolation: attempt.isolation },
-        // The limits in force are frozen in the submission; those that were applied stand beside each statistic.
-        limits: {},
-        gpuQueue: gpu.queue,
-        worker: gpu.worker,
-        imageDigest: gpu.facts.imageDigest,
+        number: attempt.number,
+        ...factsOf(attempt, gpu),
       });
     },
 

@@ -5,6 +5,7 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createChainActivities } from '../activities/chain.js';
 import { createCodeActivities } from '../activities/code.js';
 import { createLedgerActivities } from '../activities/ledger.js';
+import { createReplayActivities } from '../activities/replay.js';
 import { createWeightsActivities } from '../activities/weights.js';
 import { connectChain, endpointOf } from '../lib/chain/index.js';
 import { crusadesError } from '../lib/errors/index.js';
@@ -76,6 +77,7 @@ async function run(settings: Settings, logger: Logger): Promise<void> {
         ...createChainActivities({ chain, ledger }),
         ...createCodeActivities({ fetcher: createFetcher(), scanner, ledger }),
         ...createLedgerActivities({ ledger, chain }),
+        ...createReplayActivities({ ledger }),
         ...createWeightsActivities({ validator: createValidator({ chain, ledger, signer }), ledger }),
       },
     });

@@ -1,5 +1,7 @@
+import type { ReplayName } from '../activities/replay.js';
 import type { FreshCommitment } from '../lib/admission/index.js';
-import type { SubmissionStatus } from './messages.js';
+import type { AttemptComparison } from '../lib/scoring/index.js';
+import type { ReplayOutcome, ReplayStatus, SubmissionStatus } from './messages.js';
 
 /** A submission's story in Markdown: the current details that the Temporal UI shows. */
 export function describeStatus(status: SubmissionStatus, { key, revealAt }: FreshCommitment): string {
@@ -17,6 +19,42 @@ export function describeStatus(status: SubmissionStatus, { key, revealAt }: Fres
     .filter((part): part is string => part !== null && part !== '')
     .join('\n\n');
 }
+
+/** A replay in Markdown, in the end with everything that was compared. */
+export function describeReplay(
+  { submissionId, evaluation, number, n, requestedBy, reason }: ReplayName,
+  status: ReplayStatus,
+  result: Pick<ReplayOutcome, 'comparison' | 'error'> | null,
+): string {
+  const evaluated = evaluation > 1 ? ` of evaluation ${evaluation}` : '';
+  return [
+    `**${status.stage}** · replay ${n} of attempt ${number}${evaluated} of submission \`${submissionId}\``,
+    `Asked for by ${requestedBy}${reason === null ? '' : `: ${reason}`}.`,
+    status.waitsFor && `Waits for ${status.waitsFor}.`,
+    status.gpu && `On ${status.gpu}.`,
+    status.requeued > 0 ? `Queued again ${status.requeued} time(s), for want of its GPU.` : null,
+    result?.error && `**${result.error.code}**: ${result.error.message}\n\n${result.error.remedy}`,
+    result?.comparison && comparisonTable(result.comparison),
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+const comparisonTable = ({ same, verdict, statistics, inputs }: AttemptComparison): string =>
+  [
+    same ? '**Same** as recorded, within noise.' : '**Differs** from the record.',
+    '',
+    '| | recorded | again | |',
+    '|---|---|---|---|',
+    ...[verdict, ...inputs].map(
+      ({ name, recorded, replayed, differs }) =>
+        `| ${name} | ${recorded ?? ''} | ${replayed ?? ''} | ${differs ? 'differs' : ''} |`,
+    ),
+    ...statistics.map(
+      ({ name, recorded, replayed, result }) =>
+        `| ${name} | ${recorded ?? ''} | ${replayed ?? ''} | ${result === 'same' ? '' : result.replace('_', ' ')} |`,
+    ),
+  ].join('\n');
 
 const attemptsTable = ({ attempts }: SubmissionStatus): string | null =>
   attempts.length === 0

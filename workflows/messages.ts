@@ -1,7 +1,9 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ReplayName } from '../activities/replay.js';
 import type { FreshCommitment } from '../lib/admission/index.js';
 import type { ErrorReport } from '../lib/errors/index.js';
-import type { Stage, Subnet } from '../lib/progress/index.js';
+import type { ReplayStage, Stage, Subnet } from '../lib/progress/index.js';
+import type { AttemptComparison } from '../lib/scoring/index.js';
 import type { CompetitionSettings, TemporalSettings } from '../lib/settings/index.js';
 
 /** What decides how work is done, frozen into whatever is started with it. */
@@ -68,6 +70,32 @@ export interface Outcome {
   readonly error: ErrorReport | null;
 }
 
+export interface ReplayInput {
+  readonly subnet: Subnet;
+  readonly replay: ReplayName;
+  readonly tuning: TemporalSettings;
+}
+
+/** Answer to the query `status` of a replay. */
+export interface ReplayStatus {
+  readonly stage: ReplayStage;
+  readonly waitsFor: string | null;
+  readonly gpuClass: string | null;
+  readonly gpu: string | null;
+  /** How often it had to wait for another GPU: the one before was lost, or its worker was told to stop. */
+  readonly requeued: number;
+}
+
+/** How a replay ended: compared with the record, or with the reason why there is nothing to compare. */
+export interface ReplayOutcome {
+  readonly submissionId: string;
+  readonly evaluation: number;
+  readonly number: number;
+  readonly n: number;
+  readonly comparison: AttemptComparison | null;
+  readonly error: ErrorReport | null;
+}
+
 /** A GPU that has been taken for a submission, as its worker introduces it. */
 export interface HeldGpu {
   readonly holdId: string;
@@ -101,6 +129,8 @@ export const reevaluateUpdate = defineUpdate<string, [Reasoned]>('reevaluate');
 export const prioritiseUpdate = defineUpdate<string, [Reasoned & { readonly priority: number }]>(
   'prioritise',
 );
+
+export const replayStatusQuery = defineQuery<ReplayStatus>('status');
 
 export interface IntakeStatus {
   readonly paused: boolean;

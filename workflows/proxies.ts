@@ -10,11 +10,16 @@ import type { ChainActivities } from '../activities/chain.js';
 import type { CodeActivities } from '../activities/code.js';
 import type { GpuActivities } from '../activities/gpu.js';
 import type { LedgerActivities } from '../activities/ledger.js';
+import type { ReplayActivities } from '../activities/replay.js';
 import type { WeightsActivities } from '../activities/weights.js';
 import type { TemporalSettings } from '../lib/settings/index.js';
 
 /** Activities of the control worker. */
-export type ControlActivities = ChainActivities & CodeActivities & LedgerActivities & WeightsActivities;
+export type ControlActivities = ChainActivities &
+  CodeActivities &
+  LedgerActivities &
+  ReplayActivities &
+  WeightsActivities;
 
 /** Activities of the control worker, each with its time-outs and retries of temporal.yaml. */
 export const controlActivities = (tuning: TemporalSettings): ActivityInterfaceFor<ControlActivities> =>

@@ -27,7 +27,8 @@ import { operatorAction, refused, requireReason } from './operator-action.js';
 import { controlActivities, ledgerNotes } from './proxies.js';
 
 const DEFAULT_PRIORITY = 3;
-const LOWEST_PRIORITY = 5;
+/** Of Temporal's five priorities the last one. */
+export const LOWEST_PRIORITY = 5;
 
 /** What a submission tells the world while it runs, and what operators may tell it. */
 export interface Story {

@@ -17,3 +17,9 @@ export const positiveNumber = (text: string): number => {
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
   return value;
 };
+
+/** Parser of an option that is text with something in it. */
+export const nonEmpty = (text: string): string => {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return text.trim();
+};

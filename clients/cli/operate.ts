@@ -1,6 +1,6 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { action } from './action.js';
-import { wholeNumber } from './arguments.js';
+import { nonEmpty, wholeNumber } from './arguments.js';
 import { withConnectionOptions, type ConnectionOptions } from './connection-options.js';
 import { examples } from './examples.js';
 import { interruptible } from './interrupt.js';
@@ -90,8 +90,3 @@ const onIntake = (update: 'pause' | 'resume') =>
       return updateIntake(update, options, signal);
     }),
   );
-
-const nonEmpty = (text: string): string => {
-  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
-  return text.trim();
-};

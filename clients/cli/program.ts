@@ -7,6 +7,7 @@ import { registerBenchmarkCommand } from './benchmark.js';
 import { registerCompletionCommand } from './completion.js';
 import { registerDemoCommand } from './demo.js';
 import { registerLeaderboardCommand } from './leaderboard.js';
+import { registerReplayCommand } from './replay.js';
 import { registerShowCommand } from './show.js';
 import { registerStatusCommand } from './status.js';
 import { registerSubmitCommand } from './submit.js';
@@ -43,6 +44,7 @@ export function createProgram(version: string): Command {
   registerUpCommand(program);
   registerWorkerCommand(program);
   registerOperatorCommands(program);
+  registerReplayCommand(program);
   registerLedgerCommand(program);
   registerDoctorCommand(program);
 

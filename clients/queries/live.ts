@@ -88,7 +88,7 @@ type PendingActivity = {
 };
 
 /** The attempt's heartbeat says more than that of the hold around it. */
-const heartbeatOf = (activities: readonly PendingActivity[]): GpuHeartbeat | null => {
+export const heartbeatOf = (activities: readonly PendingActivity[]): GpuHeartbeat | null => {
   const beats = activities
     .filter(({ activityType }) => activityType?.name === 'runAttempt')
     .map(({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0])

@@ -1,11 +1,13 @@
 import { crusadesError } from '../../lib/errors/index.js';
-import type { LedgerReader, StoredCode, SubmissionDetail } from '../../lib/store/index.js';
+import type { LedgerReader, RecordedReplay, StoredCode, SubmissionDetail } from '../../lib/store/index.js';
 
 /** All that the ledger knows of one submission. */
 export interface SubmissionRecord {
   readonly submission: SubmissionDetail;
   /** Null before it was fetched. */
   readonly code: StoredCode | null;
+  /** Attempts that were run again from the record, in order. */
+  readonly replays: readonly RecordedReplay[];
   readonly leads: boolean;
   /** Tries of setting weights while it led, newest first; empty unless it leads. */
   readonly weights: readonly {
@@ -29,6 +31,7 @@ export const readRecord = async (ledger: LedgerReader, name: string): Promise<Su
   return {
     submission,
     code: await ledger.codeOf(submissionId),
+    replays: await ledger.replaysOf(submissionId),
     leads,
     weights:
       leads && submission.finishedAt ? await weightsSince(ledger, submission, submission.finishedAt) : [],

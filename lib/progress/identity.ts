@@ -17,6 +17,18 @@ export const intakeWorkflowId = ({ network, netuid }: Subnet): string => `${netw
 
 export const weightsWorkflowId = ({ network, netuid }: Subnet): string => `${network}/${netuid}/weights`;
 
+/**
+ * The `n`th replay of an attempt, counted from 1 over all evaluations.
+ *
+ * @param submissionId the first 12 hex digits, as people name it
+ */
+export const replayWorkflowId = (
+  { network, netuid }: Subnet,
+  submissionId: string,
+  attempt: number,
+  n: number,
+): string => `${network}/${netuid}/replay/${submissionId}/${attempt}/${n}`;
+
 /** Readable, and unique: Temporal itself refuses a second workflow for the same commitment. */
 export const submissionWorkflowId = ({ network, netuid, hotkey, commitBlock }: CommitmentKey): string =>
   `${network}/${netuid}/submission/${hotkey}/${commitBlock}`;

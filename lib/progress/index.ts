@@ -1,5 +1,6 @@
 export {
   intakeWorkflowId,
+  replayWorkflowId,
   submissionWorkflowId,
   weightsWorkflowId,
   type CommitmentKey,
@@ -14,5 +15,6 @@ export {
   type FinalStage,
   type GpuHeartbeat,
   type OpenStage,
+  type ReplayStage,
   type Stage,
 } from './stages.js';

@@ -16,6 +16,9 @@ export type OpenStage = (typeof OPEN_STAGES)[number];
 export type FinalStage = (typeof FINAL_STAGES)[number];
 export type Stage = OpenStage | FinalStage;
 
+/** Stages of a replay, in order; it ends in one of the last two. */
+export type ReplayStage = 'recalling' | 'queued' | 'evaluating' | 'recording' | 'replayed' | 'failed';
+
 export const isFinal = (stage: string): stage is FinalStage =>
   (FINAL_STAGES as readonly string[]).includes(stage);
 

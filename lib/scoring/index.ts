@@ -1,4 +1,13 @@
 export { outlookOf, scoreOf } from './attempts.js';
+export {
+  compareAttempts,
+  noiseOf,
+  type AttemptComparison,
+  type ComparedAttempt,
+  type FactPair,
+  type Pair,
+  type StatisticPair,
+} from './comparison.js';
 export { endingOf } from './ending.js';
 export { decide, mfuToBeat, replayLeaderHistory, type RecordedScore } from './leader.js';
 export { median } from './median.js';

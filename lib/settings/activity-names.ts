@@ -14,6 +14,8 @@ export const ACTIVITY_NAMES = [
   'recallSubmission',
   'enterStage',
   'recordAttempt',
+  'recallAttempt',
+  'recordReplay',
   'recordOutcome',
   'recordOperatorAction',
   'planWeights',

@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 
 import type { LedgerSchema } from './schema.js';
 import { toJsonb, toNullableJsonb, toText } from './storable.js';
-import type { RecordedAttempt } from './types.js';
+import type { AttemptFacts, RecordedAttempt } from './types.js';
 
 export const recordAttempt = async (db: Kysely<LedgerSchema>, attempt: RecordedAttempt): Promise<void> => {
   await db
@@ -11,25 +11,7 @@ export const recordAttempt = async (db: Kysely<LedgerSchema>, attempt: RecordedA
       submission_id: attempt.submissionId,
       evaluation: attempt.evaluation,
       number: attempt.number,
-      outcome: attempt.outcome,
-      mfu: attempt.mfu,
-      seconds: attempt.seconds,
-      tokens: attempt.tokens,
-      final_loss: attempt.finalLoss,
-      seed: attempt.seed,
-      seed_commitment: attempt.seedCommitment,
-      statistics: toJsonb(attempt.statistics),
-      limits: toJsonb(attempt.limits),
-      phases: toJsonb(attempt.phases),
-      environment: toJsonb(attempt.environment),
-      isolation: attempt.isolation,
-      error: toNullableJsonb(attempt.error),
-      gpu_queue: attempt.gpuQueue,
-      worker: attempt.worker,
-      image_digest: attempt.imageDigest,
-      output_tail: toText(attempt.outputTail),
-      started_at: attempt.startedAt,
-      finished_at: attempt.finishedAt,
+      ...factColumns(attempt),
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
@@ -51,10 +33,39 @@ export const attemptsOf = async (
   return rows.map(attemptOf);
 };
 
-const attemptOf = (row: Selectable<LedgerSchema['attempts']>): RecordedAttempt => ({
+type AttemptRow = Selectable<LedgerSchema['attempts']>;
+
+export const attemptOf = (row: AttemptRow): RecordedAttempt => ({
   submissionId: row.submission_id,
   evaluation: row.evaluation,
   number: row.number,
+  ...factsOf(row),
+});
+
+/** What was measured in an attempt, as columns of `attempts` and of `replays`. */
+export const factColumns = (facts: AttemptFacts) => ({
+  outcome: facts.outcome,
+  mfu: facts.mfu,
+  seconds: facts.seconds,
+  tokens: facts.tokens,
+  final_loss: facts.finalLoss,
+  seed: facts.seed,
+  seed_commitment: facts.seedCommitment,
+  statistics: toJsonb(facts.statistics),
+  limits: toJsonb(facts.limits),
+  phases: toJsonb(facts.phases),
+  environment: toJsonb(facts.environment),
+  isolation: facts.isolation,
+  error: toNullableJsonb(facts.error),
+  gpu_queue: facts.gpuQueue,
+  worker: facts.worker,
+  image_digest: facts.imageDigest,
+  output_tail: toText(facts.outputTail),
+  started_at: facts.startedAt,
+  finished_at: facts.finishedAt,
+});
+
+const factsOf = (row: AttemptRow): AttemptFacts => ({
   outcome: row.outcome,
   mfu: row.mfu,
   seconds: row.seconds,

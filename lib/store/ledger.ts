@@ -11,9 +11,11 @@ import type {
   NewOutcome,
   NewSubmission,
   OperatorAction,
-  RecordedAttempt,
+  RecalledAttempt,
   RecalledSubmission,
+  RecordedAttempt,
   RecordedOutcome,
+  RecordedReplay,
   Reveal,
   SeenCommitment,
   StageEntry,
@@ -62,6 +64,8 @@ export interface Ledger extends LedgerReader {
 
   /** Keeps one attempt. Of two records with the same number the first stands. */
   recordAttempt(attempt: RecordedAttempt): Promise<void>;
+  /** Keeps a replay beside the attempt that it repeats; of two with the same `n` the first stands. */
+  recordReplay(replay: RecordedReplay): Promise<void>;
   /** Begins evaluation `evaluation` of a submission that has ended or is still evaluating. */
   beginEvaluation(submissionId: string, evaluation: number): Promise<void>;
   /**
@@ -84,6 +88,10 @@ export interface LedgerReader {
   recall(submissionId: string): Promise<RecalledSubmission | null>;
   /** Attempts in order; of one evaluation, or of all. */
   attemptsOf(submissionId: string, evaluation?: number): Promise<RecordedAttempt[]>;
+  /** One attempt with its code and frozen settings; null when there is no such attempt. */
+  recallAttempt(submissionId: string, evaluation: number, number: number): Promise<RecalledAttempt | null>;
+  /** In order of the attempts that they repeat. */
+  replaysOf(submissionId: string): Promise<RecordedReplay[]>;
   /** Leader, and threshold as it has decayed by `block`. */
   standing(competition: Competition, block: number): Promise<Standing>;
   /** By submission, workflow id, or hotkey (its newest submission). */

@@ -8,6 +8,7 @@ import type { Ledger, LedgerReader } from './ledger.js';
 import { requireSchema } from './migrate.js';
 import { recordOperatorAction, recordWeights } from './operations.js';
 import { recordOutcome } from './outcome.js';
+import { recallAttempt, recordReplay, replaysOf } from './replays.js';
 import { withLedgerErrors } from './postgres-errors.js';
 import { latestCompetition, leaderboard, leaderHistory, standing } from './queries/leaderboard.js';
 import { operatorActions, weightHistory } from './queries/operations.js';
@@ -42,6 +43,7 @@ export const openLedger = (options: DatabaseOptions): Ledger => {
     storeCode: (code) => storeCode(db, code),
     claimCode: (claim) => claimCode(db, claim),
     recordAttempt: (attempt) => recordAttempt(db, attempt),
+    recordReplay: (replay) => recordReplay(db, replay),
     beginEvaluation: (submissionId, evaluation) => beginEvaluation(db, submissionId, evaluation),
     recordOutcome: (outcome) => recordOutcome(db, outcome),
     recordWeights: (submission) => recordWeights(db, submission),
@@ -54,6 +56,8 @@ const readerOf = (db: Kysely<LedgerSchema>): LedgerReader => ({
   codeOf: (submissionId) => codeOf(db, submissionId),
   recall: (submissionId) => recall(db, submissionId),
   attemptsOf: (submissionId, evaluation) => attemptsOf(db, submissionId, evaluation),
+  recallAttempt: (submissionId, evaluation, number) => recallAttempt(db, submissionId, evaluation, number),
+  replaysOf: (submissionId) => replaysOf(db, submissionId),
   standing: (competition, block) => standing(db, competition, block),
   submissionStatus: (name) => submissionStatus(db, name),
   recentSubmissions: (filter) => recentSubmissions(db, filter),

@@ -12,6 +12,7 @@ export interface LedgerSchema {
   submissions: Submissions;
   submission_stages: SubmissionStages;
   attempts: Attempts;
+  replays: Replays;
   commitments_seen: CommitmentsSeen;
   code_claims: CodeClaims;
   scores: Scores;
@@ -92,6 +93,13 @@ interface Attempts {
   output_tail: string;
   started_at: string;
   finished_at: string;
+}
+
+interface Replays extends Attempts {
+  n: number;
+  requested_by: string;
+  reason: string | null;
+  requested_at: string;
 }
 
 interface CommitmentsSeen {

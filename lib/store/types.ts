@@ -141,6 +141,24 @@ export interface RecordedAttempt extends AttemptFacts {
   readonly number: number;
 }
 
+/** An attempt that was run again from the record; it counts for nothing. */
+export interface RecordedReplay extends RecordedAttempt {
+  /** From 1, over all replays of attempts with this number. */
+  readonly n: number;
+  readonly requestedBy: string;
+  readonly reason: string | null;
+  readonly requestedAt: string;
+}
+
+/** A recorded attempt with all that it was made of. */
+export interface RecalledAttempt {
+  readonly key: CommitmentKey;
+  readonly uid: number | null;
+  readonly code: StoredCode;
+  readonly settings: CompetitionSettings;
+  readonly attempt: RecordedAttempt;
+}
+
 /** How a submission ended: with a score or with an error. */
 export interface NewOutcome {
   readonly submissionId: string;

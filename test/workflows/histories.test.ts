@@ -19,7 +19,7 @@ describe('recorded histories', function () {
 
   it('are there for every workflow', () => {
     const started = files.map((name) => read(name)).map(({ workflow }) => workflow);
-    assert.deepEqual([...new Set(started)].sort(), ['intake', 'submission', 'weights']);
+    assert.deepEqual([...new Set(started)].sort(), ['intake', 'replay', 'submission', 'weights']);
   });
 
   for (const name of files) {

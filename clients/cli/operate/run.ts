@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os';
 import type { Client } from '@temporalio/client';
 import { crusadesError } from '../../../lib/errors/index.js';
 import { intakeWorkflowId, isFinal } from '../../../lib/progress/index.js';
@@ -11,6 +10,7 @@ import { printJson } from '../output/json.js';
 import { print } from '../output/print.js';
 import { printable } from '../output/escape.js';
 import { withProgress } from '../output/progress.js';
+import { thisUser } from '../this-user.js';
 import { reevaluateEnded } from './reevaluate.js';
 import { sendUpdate, type Order } from './update.js';
 
@@ -111,14 +111,5 @@ const workflowOf = async (place: Place, client: Client, update: string, name: st
 
 const reasoned = ({ reason, actor }: OperatorOptions): Reasoned => ({
   reason,
-  actor: actor ?? `${userName()}@${hostname()}`,
+  actor: actor ?? thisUser(),
 });
-
-/** A container's user may have no name. */
-const userName = (): string => {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? '?'}`;
-  }
-};

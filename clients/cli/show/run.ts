@@ -8,6 +8,7 @@ import { withProgress } from '../output/progress.js';
 import { styleFor } from '../output/style.js';
 import type { ShowOptions } from '../show.js';
 import { renderAttempt, renderCode, renderRecord } from './render.js';
+import { comparisonWith, renderReplays, renderReplaysOf } from './replays.js';
 
 export async function show(name: string, options: ShowOptions, signal: AbortSignal): Promise<void> {
   const place = choosePlace(options);
@@ -18,8 +19,14 @@ export async function show(name: string, options: ShowOptions, signal: AbortSign
   const attempts = chosenAttempts(record, options.attempt);
   if (options.json) return printJson(recordJson(record, attempts, options));
   const style = styleFor(process.stdout);
-  if (options.attempt === undefined) print(renderRecord(record, Date.now(), style));
-  else print(attempts.map((attempt) => renderAttempt(attempt, style)).join('\n\n'));
+  const parts =
+    options.attempt === undefined
+      ? [renderRecord(record, Date.now(), style), renderReplays(attempts, record.replays, style)]
+      : attempts.flatMap((attempt) => [
+          renderAttempt(attempt, style),
+          renderReplaysOf(attempt, record.replays, style),
+        ]);
+  print(parts.filter((part) => part !== '').join('\n\n'));
   if (!options.code) return;
   if (record.code) print(`\n${renderCode(record.code.text, style)}`);
   else note('The code has not been fetched.');
@@ -41,12 +48,15 @@ const chosenAttempts = (
 };
 
 const recordJson = (
-  { submission, code, leads, weights }: SubmissionRecord,
+  { submission, code, replays, leads, weights }: SubmissionRecord,
   attempts: readonly RecordedAttempt[],
   { code: withCode }: ShowOptions,
 ) => ({
   ...submission,
   attempts,
+  replays: replays
+    .filter(({ number }) => attempts.some((attempt) => attempt.number === number))
+    .map((replay) => ({ ...replay, comparison: comparisonWith(attempts, replay) })),
   leads,
   weights,
   code: code && {

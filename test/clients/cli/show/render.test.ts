@@ -9,6 +9,7 @@ const NOW = Date.parse('2026-11-23T02:10:00.000Z');
 const record = (change: Partial<SubmissionRecord> = {}): SubmissionRecord => ({
   submission: recordedSubmission({ mfu: 30, attempts: [recordedAttempt()] }),
   code: null,
+  replays: [],
   leads: false,
   weights: [],
   ...change,
