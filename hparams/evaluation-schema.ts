@@ -44,6 +44,16 @@ export const modelSchema = z
         'Folder on every GPU host with pretrained weights (safetensors), or `null`: fresh random weights for each ' +
           'attempt. Pretrained ones are disturbed anew for each attempt.',
       ),
+    logit_spread: z
+      .number()
+      .min(0.5)
+      .max(10)
+      .nullable()
+      .meta({ examples: [3] })
+      .describe(
+        'Standard deviation of the logits at random weights, or `null`: as the family initialises (about 0.9). Wide ' +
+          'ones can’t be known without the head’s matrix products; they need limits of their own.',
+      ),
   })
   .describe('The benchmark model, built from this configuration.');
 

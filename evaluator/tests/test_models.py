@@ -14,6 +14,7 @@ from support import PROFILE, environment
 from torch.nn.functional import cross_entropy
 
 from crusades_evaluator.codes import AttemptFailed
+from crusades_evaluator.data import fill_weights, final_norm
 from crusades_evaluator.interface import Data, Model, Optimizer
 from crusades_evaluator.layout import Buffers, Layout
 from crusades_evaluator.model import bind, build_on_meta, enable_checkpointing, layout_for, optimizer_for
@@ -244,3 +245,47 @@ print(*sorted(set(sys.modules) - before))
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def _logits_at_random_weights(model: Model) -> torch.Tensor:
+    layout = layout_for(model, _DATA)
+    buffers = Buffers(**{region.name: torch.zeros(region.numel, dtype=region.dtype) for region in layout.regions})
+    fill_weights(torch.Generator().manual_seed(1), layout, buffers.parameters, 0.02, model.logit_spread)
+    with torch.no_grad():
+        logits: torch.Tensor = bind(model, layout, buffers, _CPU)(_tokens()).logits
+    return logits
+
+
+@pytest.mark.parametrize("spread", [0.5, 3.0])
+@pytest.mark.parametrize(
+    ("architecture", "config"),
+    [
+        ("qwen2", {**_HEADS, "tie_word_embeddings": True}),
+        ("llama", {**_HEADS, "tie_word_embeddings": False}),
+        ("gpt2", {"n_head": 4, "n_positions": 32}),
+        ("opt", {"num_attention_heads": 4, "ffn_dim": 256, "dropout": 0.0}),  # its final norm stands before the layers
+    ],
+)
+def test_random_weights_give_logits_the_spread_that_was_asked_for(
+    architecture: str, config: dict[str, Any], spread: float
+) -> None:
+    wide = {"vocab_size": 4000, "hidden_size": 128, "num_hidden_layers": 2}
+    model = Model.model_validate(
+        {"architecture": architecture, "config": {**wide, **config}, "dtype": "float32", "logit_spread": spread}
+    )
+    assert float(_logits_at_random_weights(model).std()) == pytest.approx(spread, rel=0.15)
+
+
+@pytest.mark.parametrize("family", ["qwen2, tied", "llama", "gpt2"])
+def test_a_spread_changes_the_final_norm_alone_and_none_changes_nothing(family: str) -> None:
+    layout = layout_for(_model(family), _DATA)
+    plain, without, wide = (torch.empty(layout.regions[0].numel) for _ in range(3))
+    fill_weights(torch.Generator().manual_seed(1), layout, plain, 0.02)
+    fill_weights(torch.Generator().manual_seed(1), layout, without, 0.02, None)
+    fill_weights(torch.Generator().manual_seed(1), layout, wide, 0.02, 3.0)
+    norm = final_norm(layout)
+    assert norm is not None and norm.name in ("model.norm.weight", "transformer.ln_f.weight")
+    assert torch.equal(plain, without)
+    assert bool((plain[norm.offset : norm.offset + norm.numel] == 1).all())
+    plain[norm.offset : norm.offset + norm.numel] = 3.0 / (0.02 * norm.numel**0.5)
+    assert torch.equal(plain, wide)

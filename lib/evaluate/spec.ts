@@ -60,7 +60,7 @@ export interface AttemptRequest {
 
 /** Values for keys that settings lack which were frozen into a submission before these keys existed. */
 const ADDED_LATER = {
-  model: { weights: null },
+  model: { weights: null, logit_spread: null },
   verification: { warm_up_steps: 3 },
   limits: { stray: 0.0005 },
 };

@@ -49,6 +49,7 @@ describe('specOf', () => {
     assert.deepEqual(spec.model, local.model);
     assert.deepEqual(spec.limits, local.verification.limits);
     assert.equal(spec.model.weights, null);
+    assert.equal(spec.model.logit_spread, null);
     assert.equal(spec.warm_up_steps, local.verification.warm_up_steps);
     assert.deepEqual(spec.data, {
       corpus: local.benchmark_dataset_name,
@@ -71,10 +72,11 @@ describe('specOf', () => {
   it('gives settings that were frozen before some keys existed values for these', () => {
     const frozen = structuredClone(local) as { model: object; verification: { limits: object } };
     Reflect.deleteProperty(frozen.model, 'weights');
+    Reflect.deleteProperty(frozen.model, 'logit_spread');
     Reflect.deleteProperty(frozen.verification, 'warm_up_steps');
     Reflect.deleteProperty(frozen.verification.limits, 'stray');
     const spec = specOf({ ...REQUEST, settings: frozen as typeof local });
-    assert.deepEqual(spec.model, { ...local.model, weights: null });
+    assert.deepEqual(spec.model, { ...local.model, weights: null, logit_spread: null });
     assert.equal(spec.warm_up_steps, 3);
     assert.deepEqual(spec.limits, { ...local.verification.limits, stray: 0.0005 });
   });

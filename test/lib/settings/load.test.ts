@@ -203,6 +203,7 @@ describe('loadSettings', () => {
       config: { vocab_size: 512, n_embd: 64, activation_function: 'gelu_new', rope_scaling: { factor: [2] } },
       dtype: 'bfloat16',
       weights: '/srv/weights',
+      logit_spread: 3,
     };
     const hparamsPath = await changed('hparams/hparams.json', { model });
     assert.deepEqual(loadSettings({ env: {}, hparamsPath }).hparams.model, model);
@@ -214,6 +215,7 @@ describe('loadSettings', () => {
       'model.config.vocab_size': undefined,
       'model.config.hidden_size': '2048',
       'model.weights': 'weights',
+      'model.logit_spread': 0.1,
     });
     assert.deepEqual(
       problems.map(([key, wrong]) => [key, wrong]),
@@ -222,6 +224,7 @@ describe('loadSettings', () => {
         ['model.config.vocab_size', 'is missing'],
         ['model.config.hidden_size', '"2048" is not allowed'],
         ['model.weights', '"weights" is not allowed'],
+        ['model.logit_spread', '0.1 is not allowed'],
       ],
     );
   });
