@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { crusadesError } from '../errors/index.js';
+import { evaluatorFault } from './faults.js';
 import { probeSchema, type DeviceProbe } from './messages.js';
 
 const run = promisify(execFile);
@@ -38,10 +39,19 @@ export async function probeDevice(options: {
     });
     return probeSchema.parse(JSON.parse(stdout));
   } catch (error) {
+    const told = toldBy(error);
+    if (told) throw evaluatorFault(told.code, told.message);
     const reason = `the device ${device} could not be probed (${lastLine(error)})`;
     throw crusadesError('evaluator_failed', { reason }, { cause: error });
   }
 }
+
+/** What the evaluator wrote about a fault of its own: a line `code: message`, then the remedy. */
+const toldBy = (error: unknown): { readonly code: string; readonly message: string } | null => {
+  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+  const [, code, message] = /^([a-z_]+): (.+)$/m.exec(stderr) ?? [];
+  return code !== undefined && message !== undefined ? { code, message } : null;
+};
 
 const lastLine = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error);
