@@ -100,19 +100,19 @@ def test_attempt_writes_the_result_and_says_whether_it_scored(tmp_path: Path) ->
 def test_evaluate_reports_the_lower_median_and_replay_repeats_an_attempt(tmp_path: Path) -> None:
     report_path = tmp_path / "report.json"
     settings = str(_settings(tmp_path))
-    words = ("--settings", settings, "--attempts", "2", "--report", str(report_path))
+    records = tmp_path / "records"
+    words = ("--settings", settings, "--attempts", "2", "--report", str(report_path), "--records", str(records))
     done = _run(tmp_path, "evaluate", str(HONEST / "baseline.py"), *words)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "row_min" in done.stdout and "median MFU" in done.stdout
     (entry,) = json.loads(report_path.read_text())["files"]
     assert entry["mfu"] == min(attempt["mfu"] for attempt in entry["attempts"])
 
-    plain = spec(program(HONEST / "baseline.py"), data=SMALL)
-    record = tmp_path / "record.json"
-    record.write_text(json.dumps({"spec": plain, "result": entry["attempts"][0]}))
-    done = _run(tmp_path, "replay", str(record))
+    record = records / "baseline-1.json"
+    done = _run(tmp_path, "replay", str(record), "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "recorded" in done.stdout
+    assert json.loads(done.stdout)["comparison"]["same"] is True
+    assert json.loads(done.stdout)["result"]["seed"] == json.loads(record.read_text())["result"]["seed"]
     record.write_text("{}")
     assert _run(tmp_path, "replay", str(record)).returncode == 2
 
