@@ -15,10 +15,12 @@ from torch.nn.functional import cross_entropy
 
 from crusades_evaluator.codes import AttemptFailed
 from crusades_evaluator.data import fill_weights, final_norm
+from crusades_evaluator.devices import device_named
 from crusades_evaluator.interface import Data, Model, Optimizer
 from crusades_evaluator.layout import Buffers, Layout
 from crusades_evaluator.model import bind, build_on_meta, enable_checkpointing, layout_for, optimizer_for
 from crusades_evaluator.referee.attribution import BLOCK_POSITIONS, Attribution
+from crusades_evaluator.referee.material import Material
 
 _CPU = torch.device("cpu")
 _DATA = Data(corpus="synthetic", sequence_length=14, batch_size=3, steps=2)
@@ -289,3 +291,11 @@ def test_a_spread_changes_the_final_norm_alone_and_none_changes_nothing(family: 
     assert bool((plain[norm.offset : norm.offset + norm.numel] == 1).all())
     plain[norm.offset : norm.offset + norm.numel] = 3.0 / (0.02 * norm.numel**0.5)
     assert torch.equal(plain, wide)
+
+
+def test_a_family_without_a_final_norm_can_not_be_given_a_spread() -> None:
+    config = {**_PLAIN, **_HEADS, "pad_token_id": 0}
+    model = Model.model_validate({"architecture": "olmo", "config": config, "dtype": "float32", "logit_spread": 3})
+    with pytest.raises(AttemptFailed, match="olmo has no final norm") as caught:
+        Material(model, _DATA, layout_for(model, _DATA), device_named("cpu"), None)
+    assert caught.value.code == "model_load_failed"

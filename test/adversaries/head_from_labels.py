@@ -1,5 +1,7 @@
 # expect: moment_mismatch
-# fails: moment
+# fails: moment moment_tensor row_min row_max
+# needs: cpu
+# In bfloat16 it lies below the noise, unless model.logit_spread is set: docs/confidence.md.
 """Leaves the output head's matrix products out of all steps but the last: at random weights they are nearly known."""
 
 import torch

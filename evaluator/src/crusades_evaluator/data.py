@@ -70,9 +70,10 @@ def fill_weights(
 
     logit_spread: the standard deviation that the logits get, by the final norm's weight g. Behind that norm a hidden
     state has RMS g, so a head of H columns gives logits of g · deviation · √H (before what a family does to them: a
-    factor, a cap, a norm that adds 1 to its weight). Among V Gaussian rows about V · exp(-spread²) tokens decide a
-    softmax, and its gradient differs from the one that their distribution predicts by 1 / √ of that number: as the
-    3B model is initialised (0.9) by 0.4 %, which rounding hides, at 3 by 23 %. Without a final norm it has no effect.
+    factor, a cap, a norm that adds 1 to its weight). Why: among V tokens with Gaussian rows about V · exp(-spread²)
+    decide a softmax, while that is many, and its gradient differs from what the rows' distribution alone predicts by
+    1 / √ of the number. For V = 151,936 that is 0.4 % as the 3B model is initialised (0.9), which rounding hides, and
+    10 % at 3 (drawn; there the formula gives too few tokens). Without a final norm it has no effect.
     """
     flat.zero_()
     before_head = None if logit_spread is None else final_norm(layout)
