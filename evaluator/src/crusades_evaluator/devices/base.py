@@ -103,7 +103,7 @@ class Device(Protocol):
         """Memory for the reference that no one uses at the moment; None where it is not scarce."""
         ...
 
-    def memory_of(self, work: Callable[[], None]) -> int:
+    def memory_of(self, work: Callable[[], object]) -> int:
         """Bytes that the work takes at its peak. Raises torch.OutOfMemoryError if that is more than there is."""
         ...
 

@@ -51,7 +51,7 @@ class CudaDevice:
             if self._index >= torch.cuda.device_count():
                 raise AttemptFailed("gpu_unavailable", f"there is no {self.name} on this host", stage="session")
             torch.cuda.set_device(self._index)
-            torch.cuda.init()  # type: ignore[no-untyped-call]
+            torch.cuda.init()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             self._probe = torch.zeros(1, device=self.torch_device)
             torch.cuda.synchronize()
         except RuntimeError as error:
@@ -101,7 +101,7 @@ class CudaDevice:
 
     def attach(self, layout: Layout, descriptors: Sequence[int]) -> Buffers:
         torch.cuda.set_device(self._index)
-        torch.cuda.init()  # type: ignore[no-untyped-call]
+        torch.cuda.init()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.zeros(1, device=self.torch_device)  # makes the context current, which the driver calls need
         return attach(layout, descriptors, self._index)
 
@@ -125,7 +125,7 @@ class CudaDevice:
         unused = torch.cuda.memory_reserved(self._index) - torch.cuda.memory_allocated(self._index)
         return int(free + unused)
 
-    def memory_of(self, work: Callable[[], None]) -> int:
+    def memory_of(self, work: Callable[[], object]) -> int:
         torch.cuda.reset_peak_memory_stats(self._index)
         before = torch.cuda.memory_allocated(self._index)
         work()

@@ -86,17 +86,17 @@ class Arena:
         buffers = self.memory.buffers
         self._device.hand_back()
         self.material.write_weights(seed, self.weights)
-        self.release(self.weights)
+        self.release()
         buffers.tokens.copy_(self.material.tokens(seed).view(-1))
         buffers.logits.zero_()
         # The reading inside the timed window must find its memory and its kernels ready.
         read(buffers, self.layout, self.sampler.draw(seed))
         self._device.synchronise()
 
-    def release(self, weights: torch.Tensor) -> None:
-        """Writes weights and the optimizer's state into the contestant's buffers."""
+    def release(self) -> None:
+        """Writes the weights and the optimizer's state into the contestant's buffers."""
         second_moments = self.reference.second_moments
-        write_state(self.memory.buffers, self.layout, weights, second_moments, self._optimizer.start_step)
+        write_state(self.memory.buffers, self.layout, self.weights, second_moments, self._optimizer.start_step)
 
     def facts(self) -> dict[str, Any]:
         """For the record: which corpus and weights, and how the reference was cut."""

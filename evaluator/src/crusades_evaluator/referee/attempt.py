@@ -112,7 +112,7 @@ def _timed_run(stage: Stage, contestant: Contestant, findings: Findings) -> _Run
         work_before = device.work_of(contestant.pid)
     with device.watch_clocks() as clocks, stage.phases.phase("timed"):
         t0 = clock.now()
-        arena.release(arena.weights)
+        arena.release()
         buffers.tokens.copy_(tokens.view(-1))
         device.synchronise()
         contestant.go()

@@ -140,7 +140,7 @@ class Reference:
         assert blocks is not None
         return Expected(
             before,
-            self._reading(tokens, sample),
+            read(buffers, layout, sample),
             torch.stack(updates),
             torch.stack(rows),
             blocks,
@@ -166,9 +166,6 @@ class Reference:
             (mean * share).backward()
             total += mean.detach() * share
         return total
-
-    def _reading(self, tokens: torch.Tensor, sample: Sample) -> Reading:
-        return read(self._buffers, self._layout, sample)
 
     def _choose_rows_at_once(self, tokens: torch.Tensor) -> None:
         """As many rows in one pass as the free memory holds; with checkpointing if not even one does."""
@@ -196,7 +193,7 @@ class Reference:
         Measured on a second pass: in the first, gradients come into being while activations go.
         """
         self._gradients(row, lambda first_row: None)
-        peak = self._device.memory_of(lambda: _discard(self._gradients(row, lambda first_row: None)))
+        peak = self._device.memory_of(lambda: self._gradients(row, lambda first_row: None))
         self._optimizer.zero_grad(set_to_none=True)
         seen = len(self._layout.slots) * self._device.samples_per_tensor * row.numel()
         return peak + seen * self._buffers.logits.element_size()
@@ -211,7 +208,3 @@ class Reference:
         some = next(iter(shares.values()))
         empty = torch.zeros_like(some)
         return torch.stack([shares.get(slot.name, empty) for slot in self._layout.slots], dim=1)
-
-
-def _discard(_value: object) -> None:
-    """Makes a call whose value nobody wants out of an expression."""
