@@ -271,3 +271,18 @@ def test_the_next_process_waits_without_a_program_and_serves_the_next_attempt(tm
     assert other["outcome"] == "scored"
     assert session.close() == 0
     assert processes.family(session.process.pid) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="without root no cache is kept from attempt to attempt")
+def test_a_process_prepared_with_one_submissions_cache_never_serves_another(tmp_path: Path) -> None:
+    code = _BASELINE + (
+        "\nimport os\n"
+        "folder = os.environ['TORCHINDUCTOR_CACHE_DIR']\n"
+        "print('FOUND' if os.path.exists(folder + '/left') else 'EMPTY')\n"
+        "os.makedirs(folder, exist_ok=True)\n"
+        "open(folder + '/left', 'w').close()\n"
+    )
+    session = Session(tmp_path, "--prepare-ahead")
+    tails = [session.attempt(spec(code, submission=name))["output_tail"].strip() for name in ("one", "one", "other")]
+    assert [tail.splitlines()[0] for tail in tails] == ["EMPTY", "FOUND", "EMPTY"]
+    assert session.close() == 0
