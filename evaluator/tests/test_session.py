@@ -286,3 +286,21 @@ def test_a_process_prepared_with_one_submissions_cache_never_serves_another(tmp_
     tails = [session.attempt(spec(code, submission=name))["output_tail"].strip() for name in ("one", "one", "other")]
     assert [tail.splitlines()[0] for tail in tails] == ["EMPTY", "FOUND", "EMPTY"]
     assert session.close() == 0
+
+
+def test_what_the_warm_up_left_behind_is_collected_before_the_timed_run(referee: Session) -> None:
+    code = _BASELINE + (
+        "\nimport gc\n"
+        "gc.disable()\n"
+        "class Knot:\n"
+        "    def __init__(self): self.own = self\n"
+        "    def __del__(self): print('collected')\n"
+        "honest = inner_steps\n"
+        "def inner_steps(*arguments):\n"
+        "    print('called')\n"
+        "    Knot()\n"
+        "    return honest(*arguments)\n"
+    )
+    result = referee.attempt(spec(code))
+    assert result["outcome"] == "scored", result["error"]
+    assert result["output_tail"].split()[:3] == ["called", "collected", "called"]
