@@ -57,7 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INFRASTRUCTURE
     except OSError as error:
-        print(f"{error.filename or 'system'}: {error.strerror or error}", file=sys.stderr)
+        where = error.filename or "The system"
+        print(
+            f"{where}: {error.strerror or error}.\nSee to that, or name another place, and run it again.",
+            file=sys.stderr,
+        )
         return INFRASTRUCTURE
 
 

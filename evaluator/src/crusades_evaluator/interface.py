@@ -205,7 +205,10 @@ def write_result(path: Path, result: Result) -> None:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Writes text to path by way of a temporary file of mode 0600 in the same folder."""
+    """Writes text to path by way of a temporary file of mode 0600 in the same folder.
+
+    Raises OSError that names path, whatever went wrong.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -214,6 +217,9 @@ def write_atomically(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
