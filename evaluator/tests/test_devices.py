@@ -13,6 +13,7 @@ from crusades_evaluator.contestant.cgroup import ControlGroup
 from crusades_evaluator.contestant.confine import bounds_for
 from crusades_evaluator.contestant.harness import _named
 from crusades_evaluator.devices import device_named
+from crusades_evaluator.devices.cuda import CudaDevice
 from crusades_evaluator.devices.kernels import _train_once, _with_one_layer
 from crusades_evaluator.devices.nvml import Nvml, summary_of
 from crusades_evaluator.interface import Data, Model
@@ -79,6 +80,33 @@ def test_only_a_contestant_on_a_gpu_may_bind_a_socket_and_neither_may_connect() 
 
 def test_a_gpus_contestant_gets_room_for_drivers_and_compilers() -> None:
     assert bounds_for("cuda:0").processes > bounds_for("cpu").processes
+
+
+@pytest.mark.parametrize(
+    ("latencies_us", "busy"),
+    [
+        ([71] * 12, False),  # an idle card on a host that was faster when the session began
+        ([185] * 8 + [32] * 4, False),
+        ([185] * 9 + [32] * 3, True),  # kernels of 28 ms: all but a few probes wait for the switch
+        ([234] * 12, True),
+    ],
+)
+def test_a_gpu_is_busy_if_nearly_all_probes_wait_for_the_switch_in_every_try(
+    latencies_us: list[int], busy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = CudaDevice(0)
+    monkeypatch.setattr(device, "_latency_s", 24e-6)
+    monkeypatch.setattr(device, "_latencies", lambda: [latency * 1e-6 for latency in latencies_us])
+    found = device.busy_with(1)
+    assert (found is not None) is busy
+    assert found is None or "an idle one answers in 24 µs" in found
+
+
+def test_one_quiet_try_is_enough_to_be_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    device, tries = CudaDevice(0), [[300e-6] * 12, [30e-6] * 12]
+    monkeypatch.setattr(device, "_latencies", lambda: tries.pop(0))
+    assert device.busy_with(1) is None
+    assert tries == []
 
 
 def test_a_control_group_kills_all_of_its_processes_at_once() -> None:
