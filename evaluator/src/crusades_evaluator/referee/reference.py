@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
 
 from crusades_evaluator import interface
 from crusades_evaluator.codes import AttemptFailed
@@ -159,12 +158,11 @@ class Reference:
             part = batch[first : first + self._rows_at_once]
             begin_pass(first)
             logits = self._model(part[:, :-1]).logits
-            mean: Any = cross_entropy(logits.reshape(-1, self._vocabulary).float(), part[:, 1:].reshape(-1))
-            logits_buffer[first : first + len(part)].copy_(logits.detach())
-            share = len(part) / len(batch)
-            del logits
-            (mean * share).backward()
-            total += mean.detach() * share
+            kept = logits_buffer[first : first + len(part)].copy_(logits.detach())
+            loss, gradient = _cross_entropy(kept, part[:, 1:], batch[:, 1:].numel())
+            logits.backward(gradient)
+            total += loss
+            del logits, gradient
         return total
 
     def _choose_rows_at_once(self, tokens: torch.Tensor) -> None:
@@ -208,3 +206,20 @@ class Reference:
         some = next(iter(shares.values()))
         empty = torch.zeros_like(some)
         return torch.stack([shares.get(slot.name, empty) for slot in self._layout.slots], dim=1)
+
+
+def _cross_entropy(logits: torch.Tensor, targets: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The sum of the cross entropies over count, and its gradient in the logits' type: (softmax - target) / count.
+
+    In closed form and row by row it moves a third of the memory that autograd does. logits: (rows, positions,
+    vocabulary), targets: (rows, positions). Softmax and sum are in float32.
+    """
+    loss = torch.zeros((), device=logits.device)
+    gradient = torch.empty_like(logits)
+    for row, target, out in zip(logits, targets[..., None], gradient, strict=True):
+        share = torch.softmax(row, -1, dtype=torch.float32)
+        found = share.gather(-1, target)
+        loss -= found.clamp_min(torch.finfo(torch.float32).tiny).log().sum() / count
+        share.scatter_(-1, target, found - 1)
+        torch.mul(share, 1 / count, out=out)
+    return loss, gradient
