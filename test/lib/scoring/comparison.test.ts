@@ -20,15 +20,15 @@ const withDigests = (weights: string, tokens: string) =>
   attempt({ environment: { weights_digest: weights, tokens_digest: tokens } });
 
 describe('noiseOf', () => {
-  it('is a twentieth of the way from the honest value to the limit', () => {
+  it('is a twentieth of the way from the honest value to the limit, and half of it for extreme coefficients', () => {
     const close = (actual: number, expected: number) => assert.ok(Math.abs(actual - expected) < 1e-12);
     close(noiseOf(moment(0)), 0.003);
-    close(noiseOf(rowMin(1)), 0.005);
-    close(noiseOf({ name: 'update_max', low: null, high: 1.02 }), 0.001);
+    close(noiseOf(rowMin(1)), 0.05);
+    close(noiseOf({ name: 'update_max', low: null, high: 1.02 }), 0.01);
   });
 
   it('goes by the nearer of two limits, and is never below a millionth', () => {
-    assert.ok(Math.abs(noiseOf({ name: 'x_max', low: 0.9, high: 1.02 }) - 0.001) < 1e-12);
+    assert.ok(Math.abs(noiseOf({ name: 'x_max', low: 0.9, high: 1.02 }) - 0.01) < 1e-12);
     assert.equal(noiseOf({ name: 'moment', low: null, high: 2e-6 }), 1e-6);
     assert.equal(noiseOf({ name: 'row_min', low: 1, high: null }), 1e-6);
     assert.equal(noiseOf({ name: 'moment', low: null, high: null }), 1e-6);
