@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support import ADVERSARIES, HONEST, PROFILE, ROOT
 
-from crusades_evaluator.calibration import GROUPS, deviation, limits_of, propose, tolerances
+from crusades_evaluator.calibration import GROUPS, deviation, limits_of, propose, tolerances, was_measured
 from crusades_evaluator.calibration_report import (
     Calibration,
     Population,
@@ -72,6 +72,13 @@ def test_a_cheat_that_is_not_told_apart_shows_in_the_margin() -> None:
     cheats = {"alike": (["moment"], [{**_FINE, "moment": 1e-6}])}
     moment = next(p for p in propose({"fine": [_FINE]}, cheats) if p.statistic == "moment")
     assert moment.margin_cheat == pytest.approx(1)
+
+
+def test_an_attempt_from_before_a_statistic_existed_says_nothing_of_it() -> None:
+    before = {name: value for name, value in _FINE.items() if name != "patch"}
+    proposals = {p.statistic: p for p in propose({"before": [before], "fine": [{**_FINE, "patch": 1e-3}]}, {})}
+    assert (proposals["patch"].honest_worst, proposals["patch"].honest_program) == (1e-3, "fine")
+    assert "patch" not in {p.statistic for p in propose({"before": [before]}, {})}
 
 
 def test_a_value_that_is_no_number_is_infinitely_far() -> None:
@@ -180,6 +187,8 @@ def _failed(run: Run) -> set[str]:
     for group, names in GROUPS.items():
         sides = (f"{group}_low", f"{group}_high") if len(names) == 2 else (None, group)
         for name in names:
+            if name not in run.statistics:  # made before there was such a statistic
+                continue
             value = run.statistics[name]
             low = limits[sides[0]] if sides[0] and name == names[0] else -math.inf
             high = limits[sides[1]] if name == names[-1] else math.inf
@@ -190,7 +199,8 @@ def _failed(run: Run) -> set[str]:
 
 def test_the_competitions_limits_pass_every_honest_run_on_an_h100(h100: Calibration) -> None:
     honest = h100.of(honest=True)
-    assert len(honest) >= 14
+    assert len(honest) >= 24
+    assert sum(len(program.runs) for program in honest.values()) >= 60
     assert {name: _failed(run) for name, p in honest.items() for run in p.runs if _failed(run)} == {}
 
 
@@ -214,6 +224,7 @@ def test_honest_runs_on_an_h100_keep_a_distance_from_the_competitions_limits(h10
     allowed = tolerances(Hparams(ROOT / "hparams" / "hparams.json").limits())
     runs = [run.statistics for program in h100.of(honest=True).values() for run in program.runs]
     nearest = {
-        statistic: limit / max(deviation(statistic, run) for run in runs) for statistic, limit in allowed.items()
+        statistic: limit / max(deviation(statistic, run) for run in runs if was_measured(statistic, run))
+        for statistic, limit in allowed.items()
     }
     assert min(nearest.values()) > 1.25, nearest

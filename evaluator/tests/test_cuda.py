@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from support import ADVERSARIES, HONEST, PROFILE, Session, program, spec
+from support import ADVERSARIES, HONEST, PROFILE, SMALL, Session, program, spec
+
+from crusades_evaluator.corpus.files import Description, place_of
+from crusades_evaluator.interface import Data
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
@@ -18,7 +24,8 @@ _LIMITS = {name: 1e9 if not name.endswith("_low") else -1e9 for name in PROFILE[
 
 @pytest.fixture(scope="module")
 def gpu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    session = Session(Path(tmp_path_factory.mktemp("gpu")), device="cuda:0")
+    folder = Path(tmp_path_factory.mktemp("gpu"))
+    session = Session(folder, device="cuda:0", CRUSADES_CORPORA=str(folder / "corpora"))
     session.until("ready", timeout=120)
     yield session
     assert session.close() == 0
@@ -62,3 +69,44 @@ def test_a_fault_on_the_gpu_is_coded_and_harms_nobody_else(name: str, gpu: Sessi
     expected = program(path).splitlines()[0].removeprefix("# expect:").strip()
     assert _attempt(gpu, path)["outcome"] == expected
     assert _attempt(gpu, HONEST / "baseline.py")["outcome"] == "scored"
+
+
+def test_pretrained_weights_and_a_prepared_corpus_are_what_is_trained(gpu: Session, tmp_path: Path) -> None:
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    built: Any = AutoModelForCausalLM.from_config(AutoConfig.for_model(_MODEL["architecture"], **_MODEL["config"]))
+    built.save_pretrained(tmp_path)
+    data = Data.model_validate({**SMALL, "corpus": "a/set", "tokenizer": "a/model"})
+    place = place_of(data, gpu.folder / "corpora")
+    place.folder.mkdir(exist_ok=True)
+    tokens = np.random.default_rng(1).integers(0, 2048, 10_000).astype("<u2").tobytes()
+    place.tokens.write_bytes(tokens)
+    description = Description(
+        dataset=data.corpus,
+        split=data.split,
+        samples=data.samples,
+        master_seed=data.master_seed,
+        tokenizer=data.tokenizer,
+        source="text folder",
+        vocabulary=2048,
+        dtype="uint16",
+        tokens=len(tokens) // 2,
+        documents=1,
+        sha256=hashlib.sha256(tokens).hexdigest(),
+        created_at="2026-01-01T00:00:00Z",
+    )
+    place.description.write_text(description.model_dump_json())
+    result = gpu.attempt(
+        spec(
+            program(HONEST / "baseline.py"),
+            device="cuda:0",
+            model={**_MODEL, "weights": str(tmp_path)},
+            data=data.model_dump(),
+            limits=_LIMITS,
+            memory_bytes=2**34,
+        ),
+        timeout=200,
+    )
+    assert result["outcome"] == "scored", result["error"]
+    assert result["environment"]["weights"].startswith("pretrained")
+    assert result["environment"]["corpus"]["kind"] == "prepared"

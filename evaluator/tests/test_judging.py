@@ -45,7 +45,8 @@ def _honest() -> tuple[Reading, Expected]:
     )
     flat = _flat(stream)
     errors = compare_moments(flat.clone(), flat, _LAYOUT, 5)
-    return found, Expected(before, found, updates, rows, blocks, (7.0, 6.9, 6.8), errors)
+    patches = tuple(shares.permute(0, 3, 1, 2, 4))
+    return found, Expected(before, found, updates, patches, rows, blocks, (7.0, 6.9, 6.8), errors)
 
 
 def _flat(stream: torch.Generator) -> torch.Tensor:
@@ -80,6 +81,26 @@ def test_a_missing_block_has_the_coefficient_zero() -> None:
     found, expected = _honest()
     gone = found.exp_avg - expected.blocks[2]
     assert _codes(replace(found, exp_avg=gone), expected)[2].blocks[2] == pytest.approx(0, abs=1e-4)
+
+
+def test_a_patch_that_lost_a_part_of_its_gradient_is_counted_whatever_else_its_row_and_block_hold() -> None:
+    found, expected = _honest()
+    gone = found.exp_avg - 0.1 * 0.9 * expected.patches[1][:, 1, 2]
+    code, failed, measured = _codes(replace(found, exp_avg=gone), expected)
+    assert code == "row_attribution_mismatch"
+    assert "patch" in failed
+    assert measured.patches[1, 1, 2] == pytest.approx(0, abs=0.5)
+    assert measured.patch == 1 / (_STEPS * _ROWS * _BLOCKS)
+
+
+def test_a_patch_of_next_to_no_gradient_is_not_taken_for_a_missing_one() -> None:
+    found, expected = _honest()
+    noise = torch.randn(found.exp_avg.shape, generator=torch.Generator().manual_seed(7)) * 1e-3
+    faint = expected.patches[0].clone()
+    faint[:, 0, 0] *= 1e-4
+    for patches in (expected.patches, (faint, *expected.patches[1:])):
+        disturbed = replace(found, exp_avg=found.exp_avg + noise)
+        assert measure(disturbed, replace(expected, patches=patches), _LAYOUT, _SETTINGS).patches[0, 0, 0] > 0.9
 
 
 def _with_moment(found: torch.Tensor, reference: torch.Tensor) -> tuple[str | None, set[str], Measured]:

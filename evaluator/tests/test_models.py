@@ -86,13 +86,16 @@ def test_rows_and_blocks_add_up_to_the_gradient_that_autograd_finds(family: str)
     layout, _, model = _prepared(_model(family))
     stream = torch.Generator().manual_seed(1)
     coordinates = {slot.name: torch.randint(slot.numel, (20,), generator=stream) for slot in layout.slots}
-    attribution = Attribution(model, coordinates, _DATA.batch_size)
-    attribution.begin_step()
+    attribution = Attribution(model, coordinates, (_DATA.batch_size, _DATA.sequence_length - 1))
     batch = _tokens()
     _loss(model, batch).backward()
-    rows, blocks = attribution.rows, attribution.blocks
+    attribution.end_pass(0)
     attribution.close()
-    without = {slot.name for slot in layout.slots if slot.name not in rows}
+    without = {slot.name for slot in layout.slots if slot.name in attribution.without}
+    patches = dict(zip(coordinates, attribution.patches, strict=True))
+    assert all(not patches.pop(name).any() for name in without)
+    rows = {name: patch.sum(1) for name, patch in patches.items()}
+    blocks = {name: patch.sum(0) for name, patch in patches.items()}
     expected = _FAMILIES[family][2]
     assert {name for name in without if not any(part in name.split(".") for part in expected)} == set()
     assert all(any(part in name.split(".") for name in without) for part in expected)
@@ -118,11 +121,15 @@ def test_rows_and_blocks_add_up_to_the_gradient_that_autograd_finds(family: str)
 
 def test_a_sequence_that_is_shorter_than_a_block_is_one_block() -> None:
     layout, _, model = _prepared(_model("qwen2"))
-    attribution = Attribution(model, {slot.name: torch.zeros(1, dtype=torch.long) for slot in layout.slots}, 3)
-    attribution.begin_step()
+    names = [slot.name for slot in layout.slots]
+    attribution = Attribution(model, {name: torch.zeros(1, dtype=torch.long) for name in names}, (3, 4))
     _loss(model, _tokens()[:, :5]).backward()
-    assert attribution.blocks["model.norm.weight"].shape == (1, 1)
-    assert torch.allclose(attribution.blocks["model.norm.weight"][0], attribution.rows["model.norm.weight"].sum(0))
+    attribution.end_pass(0)
+    norm = attribution.patches[names.index("model.norm.weight")]
+    assert norm.shape == (3, 1, 1)
+    gradient = dict(model.named_parameters())["model.norm.weight"].grad
+    assert gradient is not None
+    assert torch.allclose(norm.sum(), gradient[0])
 
 
 @pytest.mark.parametrize("family", _FAMILIES)

@@ -15,9 +15,10 @@ from support import ROOT, command, environment
 from crusades_evaluator.calibration_report import Calibration, read_report
 from crusades_evaluator.codes import AttemptFailed
 from crusades_evaluator.interface import Limits
-from crusades_evaluator.power import Effect, Family, Power, Rules, Shape
+from crusades_evaluator.power import LACKS, Effect, Family, Power, Rules, Shape
 from crusades_evaluator.power_families import families_of
 from crusades_evaluator.power_fit import at_best, masked_shares, power_of
+from crusades_evaluator.referee import statistics
 from crusades_evaluator.referee.attribution import BLOCK_POSITIONS
 from crusades_evaluator.referee.sampling import LOGIT_POSITIONS
 
@@ -25,7 +26,7 @@ _REPORT = ROOT / "evaluator" / "calibration" / "h100-qwen2.5-3b.json"
 _SETTINGS = ROOT / "hparams" / "hparams.json"
 #: Qwen2.5-3B with batch 8, 1024 tokens, 5 steps; parameters as in its configuration.
 _SHAPE = Shape(steps=5, batch=8, positions=1023, parameters=3_085_938_688, head=311_164_928, matrices=2_774_532_096)
-_NAMES = ("row", "block", "backward", "head", "logits", "weights")
+_NAMES = ("row", "block", "backward", "slices", "head", "logits", "weights")
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +87,16 @@ def test_a_loss_at_random_places_moves_the_moment_as_its_fit_says(power: Power) 
     statistic, found = power.found_by(Effect({}, masked=at_the_limit))
     assert statistic == "moment"
     assert found == pytest.approx(0.5)
+    family = _family(power, "slices")
+    assert power.free_lunch(family, 0.5) == pytest.approx(at_the_limit / 3, rel=0.01)
+
+
+def test_positions_at_random_are_counted_by_the_patches_that_lack_them(power: Power) -> None:
     family = _family(power, "backward")
-    assert power.free_lunch(family, 0.5) == pytest.approx(at_the_limit * 2 / 3, rel=0.01)
+    bound = power.free_lunch(family, 0.5)
+    assert power.found_by(family.effect(bound))[0] == "patch"
+    patches = family.effect(bound).lacking + power.noise.errors["patch"].mean
+    assert patches == pytest.approx(power.limits.patch, rel=0.01)
 
 
 def test_fits_use_only_what_the_adversaries_really_leave_out(power: Power, calibration: Calibration) -> None:
@@ -101,7 +110,7 @@ def test_fits_use_only_what_the_adversaries_really_leave_out(power: Power, calib
 
 def test_the_best_case_lets_more_go_unseen(power: Power, calibration: Calibration) -> None:
     best = at_best(power, calibration)
-    for name in ("backward", "head"):
+    for name in ("slices", "head"):
         assert best.free_lunch(_family(best, name), 0.5) > power.free_lunch(_family(power, name), 0.5)
 
 
@@ -128,7 +137,8 @@ def test_a_submission_passes_as_often_as_enumeration_says(runs: int, rate: float
 
 def test_constants_are_those_of_the_referee(power: Power) -> None:
     assert BLOCK_POSITIONS * _SHAPE.count("block") == pytest.approx(_SHAPE.positions, abs=BLOCK_POSITIONS)
-    assert _SHAPE.count("block") == 128
+    assert _SHAPE.count("block") == 256
+    assert LACKS == statistics.LACKS
     assert power.found(Effect({}, logits=1 / LOGIT_POSITIONS)) == pytest.approx(1 - (1 - 1 / 64) ** 64)
 
 

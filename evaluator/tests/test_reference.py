@@ -42,8 +42,10 @@ def test_the_shares_of_rows_and_blocks_add_up_to_the_gradient(arena: Arena) -> N
     expected, sample = _trained(arena)
     slots, count = sample.within.shape
     assert expected.rows.shape == (2, 3, slots, count)
-    assert expected.blocks.shape == (3, slots, count)  # 20 positions in blocks of 8
+    assert expected.blocks.shape == (5, slots, count)  # 20 positions in blocks of 4
 
+    assert [patch.shape for patch in expected.patches] == [(slots, 3, 5, count)] * 2
+    assert torch.allclose(expected.patches[1].sum(2).transpose(0, 1), expected.rows[1], rtol=1e-3, atol=1e-8)
     moment = 0.1 * (0.9 * expected.rows[0].sum(0) + expected.rows[1].sum(0))
     assert torch.allclose(moment, expected.reading.exp_avg, rtol=1e-3, atol=1e-8)
     assert torch.allclose(expected.blocks.sum(0), expected.reading.exp_avg, rtol=1e-3, atol=1e-8)

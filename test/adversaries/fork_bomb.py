@@ -1,4 +1,5 @@
 # expect: execution_failed
+# expect-cuda: execution_failed timeout
 """Forks until it may no more."""
 
 import os

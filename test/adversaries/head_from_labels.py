@@ -1,6 +1,6 @@
 # expect: moment_mismatch
-# fails: moment moment_tensor row_min row_max
-# needs: cpu
+# fails: moment moment_tensor
+# fails-cpu: row_min row_max
 # In bfloat16 it lies below the noise, unless model.logit_spread is set: docs/confidence.md.
 """Leaves the output head's matrix products out of all steps but the last: at random weights they are nearly known."""
 

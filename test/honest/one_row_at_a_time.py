@@ -1,3 +1,4 @@
+# slow: cuda
 """Eight micro-batches of one row, their gradients added."""
 
 from dataclasses import dataclass

@@ -18,6 +18,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "stray": ("stray",),
     "row": ("row_min", "row_max"),
     "block": ("block_min", "block_max"),
+    "patch": ("patch",),
     "update": ("update_min", "update_max"),
     "logits": ("logits",),
     "second_moment": ("second_moment",),
@@ -46,6 +47,11 @@ def deviation(statistic: str, values: Mapping[str, float | None]) -> float:
     return max(math.inf if value is None else abs(value - centre) for value in found)
 
 
+def was_measured(statistic: str, values: Mapping[str, float | None]) -> bool:
+    """Whether an attempt has it at all: one that was made before a statistic existed says nothing of it."""
+    return any(name in values for name in GROUPS[statistic])
+
+
 def propose(
     honest: Mapping[str, Sequence[Mapping[str, float | None]]],
     cheats: Mapping[str, tuple[Sequence[str], Sequence[Mapping[str, float | None]]]],
@@ -54,7 +60,9 @@ def propose(
 
     honest: program -> values of each attempt. cheats: program -> (result names that it has to fail, values).
     """
-    return [_propose(statistic, honest, cheats) for statistic in GROUPS]
+    attempts = [values for runs in honest.values() for values in runs]
+    known = [statistic for statistic in GROUPS if any(was_measured(statistic, values) for values in attempts)]
+    return [_propose(statistic, honest, cheats) for statistic in known]
 
 
 def _propose(
@@ -62,12 +70,18 @@ def _propose(
     honest: Mapping[str, Sequence[Mapping[str, float | None]]],
     cheats: Mapping[str, tuple[Sequence[str], Sequence[Mapping[str, float | None]]]],
 ) -> Proposal:
-    worst, program = max((deviation(statistic, v), name) for name, runs in honest.items() for v in runs)
+    worst, program = max(
+        (deviation(statistic, values), name)
+        for name, runs in honest.items()
+        for values in runs
+        if was_measured(statistic, values)
+    )
     aimed = [
         (deviation(statistic, values), name)
         for name, (fails, runs) in cheats.items()
         if set(fails) & set(GROUPS[statistic])
         for values in runs
+        if was_measured(statistic, values)
     ]
     nearest, cheat = min(aimed) if aimed else (None, None)
     if statistic in _CONTRACTUAL or nearest is None:

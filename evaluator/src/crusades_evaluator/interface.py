@@ -70,6 +70,7 @@ class Limits(_Strict):
     row_high: float
     block_low: float
     block_high: float
+    patch: Positive
     update_low: float
     update_high: float
     logits: Positive

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from crusades_evaluator.calibration import GROUPS, deviation
+from crusades_evaluator.calibration import GROUPS, deviation, was_measured
 from crusades_evaluator.calibration_report import Calibration, proposals_of
 from crusades_evaluator.codes import AttemptFailed
 from crusades_evaluator.power import Power
@@ -28,6 +28,7 @@ _TITLES = {
     "stray": "first moment, share of clearly wrong coordinates",
     "row": "share of each row of each step, distance from 1",
     "block": "share of each block of positions, distance from 1",
+    "patch": "share of the patches that lack a part of their gradient",
     "update": "share of each step's update, distance from 1",
     "logits": "final logits, relative error",
     "second_moment": "second moment, relative error",
@@ -99,9 +100,10 @@ def _rows(calibration: Calibration, statistic: str) -> tuple[Row, ...]:
     def row(name: str) -> Row:
         program = calibration.programs[name]
         aimed = bool(set(program.fails) & set(GROUPS[statistic]))
-        return Row(name, program.honest, aimed, tuple(deviation(statistic, run.statistics) for run in program.runs))
+        measured = [run.statistics for run in program.runs if was_measured(statistic, run.statistics)]
+        return Row(name, program.honest, aimed, tuple(deviation(statistic, values) for values in measured))
 
-    rows = [row(name) for name in calibration.programs]
+    rows = [found for name in calibration.programs if (found := row(name)).deviations]
     honest = sorted((r for r in rows if r.honest), key=lambda r: (max(r.deviations), r.name))
     aimed = sorted((r for r in rows if r.aimed), key=lambda r: (min(r.deviations), r.name))
     others = sorted((r for r in rows if not r.honest and not r.aimed), key=lambda r: (min(r.deviations), r.name))

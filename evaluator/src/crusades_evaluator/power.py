@@ -13,12 +13,13 @@ from statistics import NormalDist, fmean, stdev
 from crusades_evaluator.calibration import GROUPS
 from crusades_evaluator.interface import Limits
 
-#: As BLOCK_POSITIONS of referee/attribution.py and LOGIT_POSITIONS of referee/sampling.py, which import torch.
-BLOCK_POSITIONS, LOGIT_POSITIONS = 8, 64
+#: As BLOCK_POSITIONS of referee/attribution.py, LOGIT_POSITIONS of referee/sampling.py and LACKS of
+#: referee/statistics.py, which import torch.
+BLOCK_POSITIONS, LOGIT_POSITIONS, LACKS = 4, 64, 0.2
 #: Statistics that are the extremes of coefficients whose honest value is 1.
 COEFFICIENTS = tuple(name for name, sides in GROUPS.items() if len(sides) == 2)
 #: Statistics whose honest value is 0, but for the loss, which is a claim.
-ERRORS = ("moment", "moment_tensor", "stray", "logits", "second_moment")
+ERRORS = ("moment", "moment_tensor", "stray", "patch", "logits", "second_moment")
 _BISECTIONS = 60
 
 
@@ -38,9 +39,14 @@ class Shape:
     def row_steps(self) -> int:
         return self.steps * self.batch
 
+    @property
+    def blocks(self) -> int:
+        """Blocks of neighbouring positions in a row; one of them in one row of one step is a patch."""
+        return -(-self.positions // BLOCK_POSITIONS)
+
     def count(self, statistic: str) -> int:
         """How many coefficients the statistic is the extreme of."""
-        return {"row": self.row_steps, "block": -(-self.positions // BLOCK_POSITIONS), "update": self.steps}[statistic]
+        return {"row": self.row_steps, "block": self.blocks, "update": self.steps}[statistic]
 
 
 @dataclass(frozen=True)
@@ -112,12 +118,14 @@ class Effect:
     """What left-out work does to the statistics.
 
     fallen: statistic -> (how many of its coefficients fall, by how much). masked: share of the tokens' gradients that
-    is missing. zeroed: share of the coordinates that are zero. logits: share of the last step's logits that is missing.
+    is missing. zeroed: share of the coordinates that are zero. lacking: share of the patches that lack a part of their
+    gradient. logits: share of the last step's logits that is missing.
     """
 
     fallen: Mapping[str, tuple[int, float]]
     masked: float = 0.0
     zeroed: float = 0.0
+    lacking: float = 0.0
     logits: float = 0.0
 
 
@@ -180,6 +188,8 @@ class Power:
             return max(honest.above(limit), _some_missing(effect.logits, honest.mean, limit))
         if name == "stray":
             return Normal(honest.mean + effect.zeroed, honest.sd).above(limit)
+        if name == "patch":
+            return Normal(honest.mean + effect.lacking, honest.sd).above(limit)
         if name not in self.masking:
             return honest.above(limit)
         grown = self.masking[name].slope * effect.masked + self.zeroing[name].slope * effect.zeroed

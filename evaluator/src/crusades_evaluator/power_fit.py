@@ -43,7 +43,11 @@ def at_best(power: Power, calibration: Calibration) -> Power:
 def around(power: Power, calibration: Calibration, program: str) -> Power:
     """The same with the mean relative errors of one honest program; the spread stays that of all."""
     runs = [run.statistics for run in calibration.programs[program].runs]
-    errors = {name: Normal(fmean(_value(run, name) for run in runs), n.sd) for name, n in power.noise.errors.items()}
+    errors = dict(power.noise.errors)
+    for name, noise in power.noise.errors.items():
+        values = [_value(run, name) for run in runs if name in run]
+        if values:
+            errors[name] = Normal(fmean(values), noise.sd)
     return replace(power, noise=replace(power.noise, errors=errors))
 
 
@@ -66,7 +70,10 @@ def noise_of(calibration: Calibration, shape: Shape) -> Noise:
     runs = [run.statistics for population in calibration.of(honest=True).values() for run in population.runs]
     if len(runs) < 2:
         raise AttemptFailed("evaluator_spec_invalid", "the calibration has fewer than 2 honest attempts")
-    errors = {name: [_value(run, name) for run in runs] for name in ERRORS}
+    errors = {name: [_value(run, name) for run in runs if name in run] for name in ERRORS}
+    few = [name for name, values in errors.items() if len(values) < 2]
+    if few:
+        raise AttemptFailed("evaluator_spec_invalid", f"fewer than 2 honest attempts of the calibration have {few[0]}")
     coefficients = {}
     for name in COEFFICIENTS:
         count = shape.count(name)

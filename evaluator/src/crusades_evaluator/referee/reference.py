@@ -17,7 +17,7 @@ from crusades_evaluator.data import write_state
 from crusades_evaluator.devices import Device
 from crusades_evaluator.layout import Buffers, Layout
 from crusades_evaluator.model import bind, enable_checkpointing, optimizer_for
-from crusades_evaluator.referee.attribution import Attribution
+from crusades_evaluator.referee.attribution import Attribution, blocks_in
 from crusades_evaluator.referee.moment import MomentErrors, compare_moments
 from crusades_evaluator.referee.sampling import Reading, Sample, read
 
@@ -30,13 +30,16 @@ class Expected:
     """What an honest run leaves behind, at the sample's coordinates; and how far the contestant's moment is from it.
 
     before: weights at t0, (slots, K). reading: the buffers at the end. updates: (steps, slots, K).
-    rows: (steps, batch, slots, K) gradient of each row of each step. blocks: (blocks, slots, K), summed over rows, and
-    over steps with the weights that the first moment gives them. losses: of each step. moment: over all coordinates.
+    patches: of each step (slots, batch, blocks, K), the gradient of some neighbouring positions of one row, in the
+    weights' type. rows: (steps, batch, slots, K), patches summed over a row. blocks: (blocks, slots, K), summed over
+    rows, and over steps with the weights that the first moment gives them. losses: of each step. moment: over all
+    coordinates.
     """
 
     before: torch.Tensor
     reading: Reading
     updates: torch.Tensor
+    patches: tuple[torch.Tensor, ...]
     rows: torch.Tensor
     blocks: torch.Tensor
     losses: tuple[float, ...]
@@ -115,21 +118,22 @@ class Reference:
         write_state(buffers, layout, buffers.parameters, self.second_moments, self._settings.start_step)
         before = buffers.parameters[sample.flat]
         coordinates = {slot.name: sample.within[i] for i, slot in enumerate(layout.slots)}
-        attribution = Attribution(self._model, coordinates, tokens.shape[1])
-        updates, rows, losses = [], [], []
+        shape = (tokens.shape[1], tokens.shape[2] - 1)
+        attribution = Attribution(self._model, coordinates, shape, self._rows_at_once)
+        updates, patches, rows, losses = [], [], [], []
         blocks: torch.Tensor | None = None
         try:
             previous = before
             for step, batch in enumerate(tokens):
                 check()
-                attribution.begin_step()
-                losses.append(self._gradients(batch, attribution.begin_pass))
+                losses.append(self._gradients(batch, attribution.end_pass))
                 self._optimizer.step()
                 self._optimizer.zero_grad(set_to_none=True)
-                rows.append(self._stack(attribution.rows))
+                patches.append(attribution.patches.to(before.dtype, copy=True))
+                rows.append(attribution.patches.sum(2).transpose(0, 1))
                 weight = moment_weight(step, len(tokens), self._settings)
-                stacked = self._stack(attribution.blocks).mul_(weight)
-                blocks = stacked if blocks is None else blocks.add_(stacked)
+                of_step = attribution.patches.sum(1).transpose(0, 1).mul_(weight)
+                blocks = of_step if blocks is None else blocks.add_(of_step)
                 now = buffers.parameters[sample.flat]
                 updates.append(now.float() - previous.float())
                 previous = now
@@ -141,28 +145,30 @@ class Reference:
             before,
             read(buffers, layout, sample),
             torch.stack(updates),
+            tuple(patches),
             torch.stack(rows),
             blocks,
             tuple(torch.stack(losses).tolist()),
             compare_moments(found_moment, buffers.exp_avg, layout, sample.lattice),
         )
 
-    def _gradients(self, batch: torch.Tensor, begin_pass: Callable[[int], None]) -> torch.Tensor:
+    def _gradients(self, batch: torch.Tensor, end_pass: Callable[[int], None]) -> torch.Tensor:
         """Fills the gradients of the batch's mean next-token cross entropy and returns it; as many rows at once as fit.
 
-        batch[:, :-1] predicts batch[:, 1:]. The last logits of each row stay in the buffer of logits.
+        batch[:, :-1] predicts batch[:, 1:]. The last logits of each row stay in the buffer of logits. end_pass: called
+        with the first row of each pass that is over.
         """
         total = torch.zeros((), device=batch.device)
         logits_buffer = self._buffers.logits.view(self._layout.logits_shape)
         for first in range(0, len(batch), self._rows_at_once):
             part = batch[first : first + self._rows_at_once]
-            begin_pass(first)
             logits = self._model(part[:, :-1]).logits
             kept = logits_buffer[first : first + len(part)].copy_(logits.detach())
             loss, gradient = _cross_entropy(kept, part[:, 1:], batch[:, 1:].numel())
             logits.backward(gradient)
             total += loss
             del logits, gradient
+            end_pass(first)
         return total
 
     def _choose_rows_at_once(self, tokens: torch.Tensor) -> None:
@@ -177,13 +183,13 @@ class Reference:
             enable_checkpointing(self._model)
             self._bytes_of_a_row = self._memory_of(tokens[:1])
         self._device.hand_back()
-        for_activations = (self.budget - self._buffers.parameters.nbytes) * _FILL  # less the gradients
+        for_activations = (self.budget - self._bytes_that_stay) * _FILL
         fitting = max(1, min(len(tokens), int(for_activations / self._bytes_of_a_row)))
         self._use_rows(next(n for n in range(fitting, 0, -1) if len(tokens) % n == 0))
 
     def _use_rows(self, rows: int) -> None:
         self._rows_at_once = rows
-        self._bytes_at_once = rows * self._bytes_of_a_row + self._buffers.parameters.nbytes
+        self._bytes_at_once = rows * self._bytes_of_a_row + self._bytes_that_stay
 
     def _memory_of(self, row: torch.Tensor) -> int:
         """Bytes that a judged pass over one row takes at its peak, the gradients of the parameters left out.
@@ -193,19 +199,20 @@ class Reference:
         self._gradients(row, lambda first_row: None)
         peak = self._device.memory_of(lambda: self._gradients(row, lambda first_row: None))
         self._optimizer.zero_grad(set_to_none=True)
-        seen = len(self._layout.slots) * self._device.samples_per_tensor * row.numel()
-        return peak + seen * self._buffers.logits.element_size()
+        gathered = len(self._layout.slots) * self._device.samples_per_tensor * row.numel()
+        return peak + 2 * gathered * self._buffers.logits.element_size()  # inputs, and their products with gradients
+
+    @property
+    def _bytes_that_stay(self) -> int:
+        """Of gradients, and of the patches: those of one step in float32, those of all in the weights' type."""
+        steps, batch, sequence = self._layout.tokens_shape
+        patches = len(self._layout.slots) * batch * blocks_in(sequence - 1) * self._device.samples_per_tensor
+        return self._buffers.parameters.nbytes + patches * (4 + steps * self._buffers.parameters.element_size())
 
     @property
     def rows_at_once(self) -> int:
         """Rows in one pass; fewer than the batch where memory is short."""
         return self._rows_at_once
-
-    def _stack(self, shares: dict[str, torch.Tensor]) -> torch.Tensor:
-        """(rows or blocks, slots, K); a tensor that no hook covers is zero, and the first moment alone judges it."""
-        some = next(iter(shares.values()))
-        empty = torch.zeros_like(some)
-        return torch.stack([shares.get(slot.name, empty) for slot in self._layout.slots], dim=1)
 
 
 def _cross_entropy(logits: torch.Tensor, targets: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,8 @@ from crusades_evaluator.referee.sampling import Reading
 
 #: Beyond this the least squares say nothing: rows repeat each other.
 _WORST_CONDITION = 1e10
+#: A patch that reads lower than 1 by more lacks a part of its gradient: one of its four positions is a quarter of it.
+LACKS = 0.2
 
 
 class IllConditioned(Exception):
@@ -23,17 +26,26 @@ class IllConditioned(Exception):
 class Measured:
     """Relative errors as fractions, coefficients of which 1 is honest. NaN stays NaN and passes nothing.
 
-    stray: share of clearly wrong coordinates in the first moment, see moment.py.
+    stray: share of clearly wrong coordinates in the first moment, see moment.py. rows: (steps, batch). patches: (steps,
+    batch, blocks). blocks: (blocks,). updates: (steps,).
     """
 
     moment: float
     moment_tensors: dict[str, float]
     stray: float
     rows: torch.Tensor
+    patches: torch.Tensor
     blocks: torch.Tensor
     updates: torch.Tensor
     logits: float
     second_moment: float
+
+    @property
+    def patch(self) -> float:
+        """Share of the patches that lack a part of their gradient; NaN if their coefficients are not finite."""
+        if not bool(torch.isfinite(self.patches).all()):
+            return float("nan")
+        return float((self.patches < 1 - LACKS).double().mean())
 
     @property
     def moment_tensor(self) -> float:
@@ -46,20 +58,46 @@ def measure(found: Reading, expected: Expected, layout: Layout, optimizer: Optim
     moment = found.exp_avg.double()
     sizes = torch.tensor([slot.numel for slot in layout.slots], dtype=torch.float64, device=moment.device)
     steps, batch = expected.rows.shape[:2]
-    weights = torch.tensor([moment_weight(step, steps, optimizer) for step in range(steps)], dtype=torch.float64)
-    rows = expected.rows.double() * weights.to(moment.device).view(-1, 1, 1, 1)
+    weights = [moment_weight(step, steps, optimizer) for step in range(steps)]
+    rows = expected.rows.double() * torch.tensor(weights, dtype=torch.float64, device=moment.device).view(-1, 1, 1, 1)
     covered = rows.abs().sum((0, 1, 3)) > 0
+    regressors = rows.flatten(0, 1)[:, covered]
+    of_rows = _coefficients(moment[covered], regressors)
+    left = moment[covered] - torch.einsum("r,rck->ck", of_rows.to(moment.device), regressors)
     moved = found.parameters.double() - expected.before.double()
     return Measured(
         moment=expected.moment.overall,
         moment_tensors=dict(zip((slot.name for slot in layout.slots), expected.moment.of_tensors, strict=True)),
         stray=expected.moment.stray_share,
-        rows=_coefficients(moment[covered], rows.flatten(0, 1)[:, covered]).view(steps, batch),
+        rows=of_rows.view(steps, batch),
+        patches=_patch_coefficients(left, regressors.sum(0), (patch[covered] for patch in expected.patches), weights),
         blocks=_coefficients(moment[covered], expected.blocks.double()[:, covered]),
         updates=_coefficients(moved, expected.updates.double()),
         logits=_relative_error(found.logits.double(), expected.reading.logits.double()),
         second_moment=_relative_error(found.exp_avg_sq.double(), expected.reading.exp_avg_sq.double(), sizes),
     )
+
+
+def _patch_coefficients(
+    left: torch.Tensor, whole: torch.Tensor, patches: Iterable[torch.Tensor], weights: Sequence[float]
+) -> torch.Tensor:
+    """Share of each patch in the target: 1, and what projecting on it what its row leaves unexplained adds.
+
+    There are too many for least squares, and being nearly orthogonal they need none. left, whole: (tensors, K), what
+    no row explains, and the sum of the rows. patches: of each step (tensors, batch, blocks, K). A patch with a gradient
+    of next to nothing can't be told from noise: sizes count as half the median at least, which takes it nearer to 1.
+    Returns (steps, batch, blocks), NaN where the target is not finite.
+    """
+    rms = _rms(whole)
+    direction = (left / rms).float()
+    explained, sizes = [], []
+    for patch, weight in zip(patches, weights, strict=True):
+        scaled = patch.float() / rms[..., None, None].float() * weight
+        explained.append(torch.einsum("crbk,ck->rb", scaled, direction))
+        sizes.append(scaled.square().sum((0, 3)))
+    squares = torch.stack(sizes)
+    coefficients: torch.Tensor = 1 + torch.stack(explained) / squares.clamp_min(squares.median() / 2)
+    return coefficients.cpu()
 
 
 def _relative_error(found: torch.Tensor, expected: torch.Tensor, sizes: torch.Tensor | None = None) -> float:
@@ -77,7 +115,7 @@ def _coefficients(target: torch.Tensor, regressors: torch.Tensor) -> torch.Tenso
     so that large gradients do not drown small ones. Returns (R,); all NaN if the target is not finite.
     """
     whole = regressors.sum(0)
-    rms = whole.pow(2).mean(-1, keepdim=True).sqrt().clamp_min(torch.finfo(torch.float32).tiny)
+    rms = _rms(whole)
     columns = (regressors / rms).flatten(1)
     observed = (target / rms).flatten()
     if not bool(torch.isfinite(observed).all()):
@@ -90,3 +128,9 @@ def _coefficients(target: torch.Tensor, regressors: torch.Tensor) -> torch.Tenso
     solution: torch.Tensor = torch.linalg.solve(normal, columns @ observed)
     coefficients: torch.Tensor = solution / scale[:, 0]
     return coefficients.cpu()
+
+
+def _rms(values: torch.Tensor) -> torch.Tensor:
+    """Of each tensor: (tensors, K) -> (tensors, 1)."""
+    rms: torch.Tensor = values.pow(2).mean(-1, keepdim=True).sqrt().clamp_min(torch.finfo(torch.float32).tiny)
+    return rms

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import torch
 
 from crusades_evaluator.interface import Limits, Mfu, Statistic
 from crusades_evaluator.referee.statistics import Measured
@@ -17,11 +20,20 @@ _CODES = {
     "row_max": "row_attribution_mismatch",
     "block_min": "block_attribution_mismatch",
     "block_max": "block_attribution_mismatch",
+    "patch": "block_attribution_mismatch",
     "update_min": "update_mismatch",
     "update_max": "update_mismatch",
     "logits": "logits_mismatch",
     "loss": "loss_mismatch",
     "second_moment": "second_moment_mismatch",
+}
+
+
+#: Statistic -> its coefficients, and what counts them.
+_PLACES: dict[str, Callable[[Measured], tuple[torch.Tensor, tuple[str, ...]]]] = {
+    **dict.fromkeys(("row_min", "row_max"), lambda measured: (measured.rows, ("step", "row"))),
+    **dict.fromkeys(("block_min", "block_max"), lambda measured: (measured.blocks, ("block",))),
+    **dict.fromkeys(("update_min", "update_max"), lambda measured: (measured.updates, ("step",))),
 }
 
 
@@ -43,6 +55,7 @@ def statistics_of(measured: Measured, claimed_loss: float, reference_loss: float
         _statistic("row_max", float(measured.rows.max()), None, limits.row_high),
         _statistic("block_min", float(measured.blocks.min()), limits.block_low, None),
         _statistic("block_max", float(measured.blocks.max()), None, limits.block_high),
+        _statistic("patch", measured.patch, None, limits.patch),
         _statistic("update_min", float(measured.updates.min()), limits.update_low, None),
         _statistic("update_max", float(measured.updates.max()), None, limits.update_high),
         _statistic("logits", measured.logits, None, limits.logits),
@@ -86,12 +99,11 @@ def _explain(statistic: Statistic, measured: Measured) -> str:
     where = ""
     if statistic.name == "moment_tensor":
         where = f" in {max(measured.moment_tensors, key=lambda n: _rank(measured.moment_tensors[n]))}"
-    elif statistic.name in ("row_min", "row_max") and statistic.value is not None:
-        flat = int(measured.rows.argmin() if statistic.name == "row_min" else measured.rows.argmax())
-        where = f" (step {flat // measured.rows.shape[1] + 1}, row {flat % measured.rows.shape[1] + 1})"
-    elif statistic.name in ("update_min", "update_max") and statistic.value is not None:
-        index = measured.updates.argmin() if statistic.name == "update_min" else measured.updates.argmax()
-        where = f" (step {int(index) + 1})"
+    elif statistic.value is not None and statistic.name in _PLACES:
+        coefficients, words = _PLACES[statistic.name](measured)
+        extreme = coefficients.argmin() if statistic.name.endswith("_min") else coefficients.argmax()
+        found = torch.unravel_index(extreme, coefficients.shape)
+        where = f" ({', '.join(f'{word} {int(at) + 1}' for word, at in zip(words, found, strict=True))})"
     return f"{statistic.name} is {value}{where}, allowed is {limit}"
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import torch
 
-#: (output gradient) -> (..., K) contributions to the sampled coordinates of one parameter
+#: (output gradient) -> (..., K) contributions to the sampled coordinates of one parameter. In the model's own type
+#: where two gathered numbers are multiplied: that rounds each product by 0.2 % in bfloat16, and costs half the time.
 Share = Callable[[torch.Tensor], torch.Tensor]
 #: (input, output, outer, inner) -> its share; None: the module does something else than expected. outer, inner: index
 #: in the last but one and in the last dimension of the parameter, (K,).
@@ -42,8 +43,8 @@ def _is(module: torch.nn.Module, layer: type[torch.nn.Module]) -> bool:
 
 
 def _linear_weight(x: torch.Tensor, _output: torch.Tensor, outer: torch.Tensor, inner: torch.Tensor) -> Share:
-    seen = x[..., inner]  # kept until the backward pass: in the model's own type, for the memory's sake
-    return lambda gradient: gradient[..., outer].float() * seen
+    seen = _at(x, inner)  # kept until the backward pass: in the model's own type, for the memory's sake
+    return lambda gradient: _at(gradient, outer) * seen
 
 
 def _transposed_weight(x: torch.Tensor, output: torch.Tensor, outer: torch.Tensor, inner: torch.Tensor) -> Share:
@@ -52,7 +53,7 @@ def _transposed_weight(x: torch.Tensor, output: torch.Tensor, outer: torch.Tenso
 
 
 def _bias(_x: torch.Tensor, _output: torch.Tensor, _outer: torch.Tensor, inner: torch.Tensor) -> Share:
-    return lambda gradient: gradient[..., inner].float()
+    return lambda gradient: _at(gradient, inner)
 
 
 def _embedding(module: torch.nn.Embedding) -> Watch | None:
@@ -71,7 +72,7 @@ def _embedding(module: torch.nn.Embedding) -> Watch | None:
         hit = tokens.unsqueeze(-1) == outer
         if module.padding_idx is not None:
             hit &= outer != module.padding_idx
-        return lambda gradient: gradient[..., inner].float() * scale * hit
+        return lambda gradient: _at(gradient, inner).float() * scale * hit
 
     return watch
 
@@ -85,8 +86,8 @@ def _layer_norm(module: torch.nn.Module) -> Watch | None:
         wide = x.float()
         centred = wide - wide.mean(-1, keepdim=True)
         scale = torch.rsqrt(centred.pow(2).mean(-1, keepdim=True) + epsilon)
-        seen = centred[..., inner] * scale
-        return lambda gradient: gradient[..., inner].float() * seen
+        seen = _at(centred, inner) * scale
+        return lambda gradient: _at(gradient, inner).float() * seen
 
     return watch
 
@@ -100,15 +101,20 @@ def _rms_norm(module: torch.nn.Module) -> Watch:
         nonlocal checked
         wide = x.float()
         scale = torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + _epsilon(module, x.dtype))
-        seen = wide[..., inner] * scale
+        seen = _at(wide, inner) * scale
         if not checked and not any(
-            _explains(output[..., inner].float(), seen, offset + weight[inner].float()) for offset in (0, 1)
+            _explains(_at(output, inner).float(), seen, offset + weight[inner].float()) for offset in (0, 1)
         ):
             return None
         checked = True
-        return lambda gradient: gradient[..., inner].float() * seen
+        return lambda gradient: _at(gradient, inner).float() * seen
 
     return watch
+
+
+def _at(values: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
+    """(…, n) -> (…, K). values[..., where] would give the last dimension the largest stride, and slow what follows."""
+    return values.index_select(-1, where)
 
 
 def _epsilon(module: torch.nn.Module, dtype: torch.dtype) -> float:
