@@ -160,7 +160,9 @@ def test_reports_are_named_after_the_gpu_and_the_settings() -> None:
 def test_the_committed_profile_has_the_calibrated_limits_and_they_separate() -> None:
     report = json.loads((ROOT / "evaluator" / "calibration" / "cpu-small.json").read_text())
     assert report["limits"] == PROFILE["limits"]
-    assert all(s["margin_honest"] > 3 and s["margin_cheat"] > 3 for s in report["statistics"])
+    assert all(s["margin_honest"] > 3 for s in report["statistics"])
+    assert {s["statistic"] for s in report["statistics"] if s["margin_cheat"] is None} == {"patch"}, "aimed at on a GPU"
+    assert all(s["margin_cheat"] > 3 for s in report["statistics"] if s["statistic"] != "patch")
     here = [program for program in programs_in(HONEST) if program.skipped("cpu") is None]
     assert set(report["honest"]) == {program.name for program in here}
     cheats = {program.name: program.fails_with("cpu") for program in programs_in(ADVERSARIES)}

@@ -93,6 +93,17 @@ def test_a_patch_that_lost_a_part_of_its_gradient_is_counted_whatever_else_its_r
     assert measured.patch == 1 / (_STEPS * _ROWS * _BLOCKS)
 
 
+def test_the_patches_of_a_row_that_scatters_as_a_whole_lack_nothing() -> None:
+    found, expected = _honest()
+    measured = measure(found, expected, _LAYOUT, _SETTINGS)
+    patches = torch.ones(5, 8, 256)
+    patches[2, 3] += 0.2 * torch.randn(256, generator=torch.Generator().manual_seed(11))
+    assert (patches < 0.8).sum() > 20
+    assert replace(measured, patches=patches).patch == 0
+    patches[2, 4, :3] = 0.75
+    assert replace(measured, patches=patches).patch == 3 / (5 * 8 * 256)
+
+
 def test_a_patch_of_next_to_no_gradient_is_not_taken_for_a_missing_one() -> None:
     found, expected = _honest()
     noise = torch.randn(found.exp_avg.shape, generator=torch.Generator().manual_seed(7)) * 1e-3

@@ -15,7 +15,10 @@ from crusades_evaluator.referee.sampling import Reading
 #: Beyond this the least squares say nothing: rows repeat each other.
 _WORST_CONDITION = 1e10
 #: A patch that reads lower than 1 by more lacks a part of its gradient: one of its four positions is a quarter of it.
-LACKS = 0.2
+#: But the patches of some rows scatter by more (docs/measurements.md): there it has to be so many deviations, too.
+LACKS, _DEVIATIONS = 0.2, 4.0
+#: Standard deviation of normal numbers over their median absolute deviation.
+_OF_MEDIAN = 1.4826
 
 
 class IllConditioned(Exception):
@@ -45,7 +48,9 @@ class Measured:
         """Share of the patches that lack a part of their gradient; NaN if their coefficients are not finite."""
         if not bool(torch.isfinite(self.patches).all()):
             return float("nan")
-        return float((self.patches < 1 - LACKS).double().mean())
+        middle = self.patches.median(-1, keepdim=True).values
+        deviation = _OF_MEDIAN * (self.patches - middle).abs().median(-1, keepdim=True).values
+        return float((self.patches < 1 - (_DEVIATIONS * deviation).clamp_min(LACKS)).double().mean())
 
     @property
     def moment_tensor(self) -> float:
