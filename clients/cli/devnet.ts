@@ -13,6 +13,7 @@ interface DevnetCommandOptions {
   readonly weightsRateLimit?: number;
   readonly tempo?: number;
   readonly finalityLag: number;
+  readonly manual?: boolean;
   readonly json?: boolean;
 }
 
@@ -34,6 +35,7 @@ export function registerDevnetCommand(program: Command): void {
     )
     .option('--tempo <blocks>', 'of a new chain: blocks an epoch takes', wholeNumber(1, 50_400))
     .option('--finality-lag <blocks>', 'blocks by which finality trails the head', wholeNumber(0, 100), 1)
+    .option('--manual', 'make blocks only when the RPC method devnet_advance asks for them')
     .option('--json', 'print one JSON line when the chain runs')
     .addHelpText('after', '\nAccounts, neurons and what differs from a real chain: docs/reference/devnet.md')
     .action(action(run));
@@ -41,13 +43,15 @@ export function registerDevnetCommand(program: Command): void {
 
 async function run(options: DevnetCommandOptions): Promise<number> {
   const interrupted = nextSignal();
-  const { startDevnet } = await import('../../lib/devnet/index.js');
+  // Not the whole index: the keyring in it is of no use here and takes time to load.
+  const { startDevnet } = await import('../../lib/devnet/devnet.js');
   const { weightsRateLimit, tempo, commitReveal } = options;
   const devnet = await startDevnet({
     port: options.port,
     host: options.host,
     blockTimeSeconds: options.blockTime,
     finalityLag: options.finalityLag,
+    ...(options.manual !== undefined && { manual: options.manual }),
     ...(options.state !== undefined && { statePath: options.state }),
     ...(options.seed !== undefined && { seed: options.seed }),
     genesis: {
@@ -62,7 +66,7 @@ async function run(options: DevnetCommandOptions): Promise<number> {
   return EXIT.good;
 }
 
-function tellReady(devnet: Devnet, { json, blockTime, state }: DevnetCommandOptions): void {
+function tellReady(devnet: Devnet, { json, blockTime, state, manual }: DevnetCommandOptions): void {
   const { url, genesisHash, beaconPublicKey } = devnet;
   const { number } = devnet.head();
   if (json) {
@@ -75,7 +79,8 @@ function tellReady(devnet: Devnet, { json, blockTime, state }: DevnetCommandOpti
     process.stdout.write(`${JSON.stringify({ event: 'ready', ...facts })}\n`);
     return;
   }
-  console.log(`devnet at ${url}, a block every ${blockTime} s, now at block ${number}`);
+  const pace = manual ? 'blocks on demand' : `a block every ${blockTime} s`;
+  console.log(`devnet at ${url}, ${pace}, now at block ${number}`);
   console.log(`genesis  ${genesisHash}`);
   console.log(`beacon   ${beaconPublicKey}`);
   console.log(

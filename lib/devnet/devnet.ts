@@ -3,7 +3,10 @@ import { CrusadesError } from '../errors/index.js';
 import { DEFAULT_GENESIS, type GenesisOptions } from './genesis.js';
 import { Beacon } from './node/beacon.js';
 import { Chain } from './node/chain.js';
+import { blockClock, wallClock, type Clock } from './node/clock.js';
 import { LastStoredRound } from './pallets/drand.js';
+import { upgradeTo } from './pallets/system.js';
+import { controlMethods } from './rpc/control-methods.js';
 import { RpcServer } from './rpc/server.js';
 import type { Context } from './runtime/context.js';
 import { createRuntime } from './runtime/runtime.js';
@@ -26,6 +29,11 @@ export interface DevnetOptions {
   readonly finalityLag?: number;
   /** No blocks of its own accord: only {@link Devnet.advance} makes them. For tests. */
   readonly manual?: boolean;
+  /**
+   * Unix milliseconds at which the chain begins. Time then passes by blocks and skips alone: with `manual`, `seed` and the
+   * same calls, the same blocks come again, hash for hash. Default: the machine's clock.
+   */
+  readonly startTimeMs?: number;
 }
 
 /** A running devnet. */
@@ -42,6 +50,31 @@ export interface Devnet {
   advance(blocks?: number): Promise<void>;
   /** Sets the devnet's clock forward: timestamps and beacon rounds follow from the next block on. */
   skipTime(seconds: number): void;
+  /**
+   * Gives the newest blocks up and makes as many and one more without them, of another branch; what the old ones held
+   * waits in the pool again.
+   *
+   * @throws RangeError for blocks that are final
+   */
+  reorganise(blocks?: number): Promise<void>;
+  /** Whether finality stands still from now on while blocks go on. */
+  stallFinality(stands?: boolean): void;
+  /** Goes over to another spec version with the next block. */
+  upgradeRuntime(specVersion: number): void;
+  /** Every answer and notification comes so much later from now on. */
+  delay(milliseconds: number): void;
+  /** Whether connections are taken at all; those that there are, are cut when it is turned off. */
+  setReachable(reachable: boolean): void;
+  /** Remembers where the chain is, for {@link restore} within the next 256 blocks. */
+  snapshot(): number;
+  /**
+   * Goes back to a snapshot, finality too. Connections are cut, as clients may take the head to rise only.
+   *
+   * @throws RangeError for one that is too old or never was
+   */
+  restore(snapshot: number): void;
+  /** Writes the whole chain to a file that `statePath` of a later start may name. @throws devnet_state_unwritable */
+  saveTo(path: string): void;
   /** Changes the state or deposits events at the start of the next block, as nothing on a real chain could. */
   inject(change: (context: Context) => void): void;
   /** Cuts every client's connection once. */
@@ -68,13 +101,21 @@ export const startDevnet = async (options: DevnetOptions): Promise<Devnet> => {
   }
 };
 
+/** What tells a branch from the one that was given up: something in the state outside of every pallet. */
+const branchOff = ({ state }: Context): void => {
+  const before = state.get(BRANCH_KEY)?.[0] ?? 0;
+  state.put(BRANCH_KEY, Uint8Array.of((before + 1) & 255));
+};
+
+const BRANCH_KEY = hex(new TextEncoder().encode(':crusades:branch'));
+
 class Node {
   readonly #blockTimeMs: number;
   readonly #chain: Chain;
   readonly #beacon: Beacon;
   readonly #server: RpcServer;
   readonly #injections: ((context: Context) => void)[] = [];
-  #skippedMs = 0;
+  readonly #clock: Clock;
   #blockTimer: NodeJS.Timeout | undefined;
   #beaconTimer: NodeJS.Timeout | undefined;
   #listens = false;
@@ -83,16 +124,18 @@ class Node {
 
   constructor(private readonly options: DevnetOptions) {
     this.#blockTimeMs = Math.round(options.blockTimeSeconds * 1000);
+    const { startTimeMs } = options;
+    this.#clock = startTimeMs === undefined ? wallClock() : blockClock(startTimeMs, this.#blockTimeMs);
     this.#chain = Chain.start(createRuntime(this.#blockTimeMs), {
       genesis: { ...DEFAULT_GENESIS, ...options.genesis },
-      nowMs: this.#now(),
+      nowMs: this.#clock.now(),
       seed: options.seed === undefined ? undefined : new TextEncoder().encode(options.seed),
       statePath: options.statePath,
       finalityLag: options.finalityLag ?? 1,
     });
     const chain = this.#chain;
     this.#beacon = new Beacon(chain.beaconSecret, LastStoredRound.get(chain.state), () => chain.state);
-    this.#server = new RpcServer(chain);
+    this.#server = new RpcServer(chain, controlMethods(this));
   }
 
   async start(): Promise<Devnet> {
@@ -107,16 +150,75 @@ class Node {
       genesisHash: `0x${chain.genesisHash}`,
       beaconPublicKey: hex(chain.beaconPublicKey),
       head: () => ({ number: chain.head.header.number, hash: `0x${chain.head.hash}` }),
-      advance: (blocks = 1) => this.#advance(blocks),
-      skipTime: (seconds) => {
-        this.#skippedMs += seconds * 1000;
-      },
-      inject: (change) => {
-        this.#injections.push(change);
-      },
-      dropConnections: () => this.#server.dropConnections(),
+      advance: (blocks) => this.advance(blocks),
+      skipTime: (seconds) => this.skipTime(seconds),
+      inject: (change) => this.inject(change),
+      dropConnections: () => this.dropConnections(),
+      reorganise: (blocks) => this.reorganise(blocks),
+      stallFinality: (stands) => this.stallFinality(stands),
+      upgradeRuntime: (specVersion) => this.upgradeRuntime(specVersion),
+      delay: (milliseconds) => this.delay(milliseconds),
+      setReachable: (reachable) => this.#server.setReachable(reachable),
+      snapshot: () => this.snapshot(),
+      restore: (snapshot) => this.restore(snapshot),
+      saveTo: (path) => chain.saveTo(path),
       stop: () => this.stop(),
     };
+  }
+
+  async advance(blocks = 1): Promise<void> {
+    for (let i = 0; i < blocks && !this.#stopped; i++) {
+      await this.#beacon.catchUp(this.#clock.now());
+      this.#produce();
+    }
+  }
+
+  skipTime(seconds: number): void {
+    this.#clock.skip(seconds * 1000);
+  }
+
+  inject(change: (context: Context) => void): void {
+    this.#injections.push(change);
+  }
+
+  dropConnections(): void {
+    this.#server.dropConnections();
+  }
+
+  async reorganise(blocks = 1): Promise<void> {
+    const { head, finalizedHead } = this.#chain;
+    const to = head.header.number - blocks;
+    if (blocks < 1 || to < finalizedHead.header.number) {
+      throw new RangeError(`block ${to + 1} is final: only what is not may be given up`);
+    }
+    this.#chain.takeBack(to);
+    // The branches differ from their first block on, or they would be the same one.
+    this.inject(branchOff);
+    await this.advance(blocks + 1);
+  }
+
+  stallFinality(stands = true): void {
+    this.#chain.finalityStands = stands;
+  }
+
+  upgradeRuntime(specVersion: number): void {
+    if (specVersion < 1) throw new RangeError('a spec version is a positive number');
+    this.inject((context) => upgradeTo(context, specVersion));
+  }
+
+  delay(milliseconds: number): void {
+    this.#server.delay(milliseconds);
+  }
+
+  snapshot(): number {
+    return this.#chain.head.header.number;
+  }
+
+  restore(snapshot: number): void {
+    this.#chain.takeBack(snapshot);
+    this.#chain.pool.clear();
+    this.#injections.length = 0;
+    this.dropConnections();
   }
 
   async stop(): Promise<void> {
@@ -129,12 +231,8 @@ class Node {
     this.#chain.close();
   }
 
-  #now(): number {
-    return Date.now() + this.#skippedMs;
-  }
-
   #run(): void {
-    const look = () => void this.#beacon.catchUp(this.#now());
+    const look = () => void this.#beacon.catchUp(this.#clock.now());
     look();
     this.#beaconTimer = setInterval(look, BEACON_INTERVAL_MS);
     this.#scheduleBlock();
@@ -148,13 +246,6 @@ class Node {
       this.#produceOrWait();
       this.#scheduleBlock();
     }, untilNextSlot);
-  }
-
-  async #advance(blocks: number): Promise<void> {
-    for (let i = 0; i < blocks && !this.#stopped; i++) {
-      await this.#beacon.catchUp(this.#now());
-      this.#produce();
-    }
   }
 
   /** A block that cannot be written is not made; what it would have held waits for the next slot. */
@@ -172,7 +263,8 @@ class Node {
   #produce(): void {
     const pulses = this.#beacon.take();
     try {
-      this.#chain.advance(this.#now(), pulses, this.#injections);
+      this.#chain.advance(this.#clock.now(), pulses, this.#injections);
+      this.#clock.tick();
       this.#injections.length = 0;
     } catch (error) {
       this.#beacon.giveBack(pulses);

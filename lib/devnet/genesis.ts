@@ -13,6 +13,7 @@ import { setFree } from './pallets/balances.js';
 import { MaxSpace } from './pallets/commitments/index.js';
 import { BeaconConfig, beaconWith, Pulses, type Pulse } from './pallets/drand.js';
 import { placeNeuron, setAt } from './pallets/subtensor/neurons.js';
+import { changeStake } from './pallets/subtensor/stake.js';
 import * as store from './pallets/subtensor/storage.js';
 import { Key } from './pallets/sudo.js';
 import { LastRuntimeUpgrade } from './pallets/system.js';
@@ -87,6 +88,7 @@ export const writeGenesis = (
   writeBeacon(context, beaconPublicKey);
   MaxSpace.put(state, options.commitmentSpace);
   store.AdminFreezeWindow.put(state, options.adminFreezeWindow);
+  store.NetworkRateLimit.put(state, 0n);
   store.TotalNetworks.put(state, SUBNETS.length);
   for (const netuid of SUBNETS) writeSubnet(context, netuid, options);
   writeCrusadesSubnet(context, options);
@@ -136,9 +138,10 @@ const writeCrusadesSubnet = (context: Context, options: GenesisOptions): void =>
   }
   const { owner, validator } = GENESIS_NEURONS;
   store.SubnetOwnerHotkey.put(state, netuid, developmentAccount(owner.hotkeyPath));
-  store.TotalHotkeyAlpha.put(
+  changeStake(
     state,
     developmentAccount(validator.hotkeyPath),
+    developmentAccount(validator.coldkeyPath),
     netuid,
     rao(options.validatorStake),
   );

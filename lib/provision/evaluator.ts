@@ -9,11 +9,13 @@ import { runCommand } from './run.js';
 
 /**
  * `run` is where contestants run; `dev` has the tools that check the evaluator besides; `corpus`, without PyTorch, what
- * reads data sets.
+ * reads data sets; `sdk` holds the official Bittensor package, which tests drive the devnet with.
  */
-export type EnvironmentKind = 'run' | 'dev' | 'corpus';
+export type EnvironmentKind = 'run' | 'dev' | 'corpus' | 'sdk';
 
 interface Environment {
+  /** What its folder's name begins with. */
+  readonly name: string;
   /** The locked requirements, each with its hashes. */
   readonly lock: string;
   /** What is imported once it is installed. */
@@ -25,13 +27,21 @@ interface Environment {
 const WITH_TORCH = { imports: 'torch, transformers', size: 'several GB', freeDisk: '10 GB' };
 
 const ENVIRONMENTS: Readonly<Record<EnvironmentKind, Environment>> = {
-  run: { lock: 'evaluator/requirements.lock', ...WITH_TORCH },
-  dev: { lock: 'evaluator/requirements-dev.lock', ...WITH_TORCH },
+  run: { name: 'evaluator-run', lock: 'evaluator/requirements.lock', ...WITH_TORCH },
+  dev: { name: 'evaluator-dev', lock: 'evaluator/requirements-dev.lock', ...WITH_TORCH },
   corpus: {
+    name: 'evaluator-corpus',
     lock: 'evaluator/requirements-corpus.lock',
     imports: 'datasets, tokenizers',
     size: '0.3 GB',
     freeDisk: '1 GB',
+  },
+  sdk: {
+    name: 'official-sdk',
+    lock: 'test/lib/devnet/official-sdk/requirements.lock',
+    imports: 'bittensor',
+    size: '0.1 GB',
+    freeDisk: '0.5 GB',
   },
 };
 
@@ -42,13 +52,16 @@ const IMPORT_TIMEOUT_SECONDS = 300;
 
 /** Named after the locked requirements, so that a change of them makes a new environment. */
 export const environmentFolder = (cache: string, kind: EnvironmentKind): string =>
-  join(cache, `evaluator-${kind}-${contentHash([join(projectRoot(), ENVIRONMENTS[kind].lock)])}`);
+  join(cache, `${ENVIRONMENTS[kind].name}-${contentHash([join(projectRoot(), ENVIRONMENTS[kind].lock)])}`);
 
 export const environmentPython = (cache: string, kind: EnvironmentKind): string =>
   join(environmentFolder(cache, kind), 'bin/python');
 
+/** False also where there is no lock: what serves tests is not published. */
 export const environmentIsReady = (cache: string, kind: EnvironmentKind): boolean =>
-  isInstalled(environmentFolder(cache, kind)) && existsSync(environmentPython(cache, kind));
+  existsSync(join(projectRoot(), ENVIRONMENTS[kind].lock)) &&
+  isInstalled(environmentFolder(cache, kind)) &&
+  existsSync(environmentPython(cache, kind));
 
 /**
  * Installs the locked requirements, every one checked by hash, and imports them once: that shows that they work,

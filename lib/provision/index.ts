@@ -48,6 +48,8 @@ export interface ProvisionedPaths {
   readonly evaluatorDevPython: string | null;
   /** The interpreter that prepares corpora. */
   readonly corpusPython: string | null;
+  /** The interpreter with the official Bittensor package, for tests. */
+  readonly officialSdkPython: string | null;
   /** The folder of prepared corpora; it need not be there. */
   readonly corpora: string;
   /** The folder for PYTHONPATH. */
@@ -68,6 +70,7 @@ export const paths = (env: NodeJS.ProcessEnv = process.env): ProvisionedPaths =>
     evaluatorPython: environmentIsReady(cache, 'run') ? environmentPython(cache, 'run') : null,
     evaluatorDevPython: environmentIsReady(cache, 'dev') ? environmentPython(cache, 'dev') : null,
     corpusPython: environmentIsReady(cache, 'corpus') ? environmentPython(cache, 'corpus') : null,
+    officialSdkPython: environmentIsReady(cache, 'sdk') ? environmentPython(cache, 'sdk') : null,
     corpora: corporaDirectory(env),
     evaluatorSource: evaluatorSource(cache),
     uv: cached(UV),
@@ -87,6 +90,7 @@ export const missingItems = (
     evaluator: found.evaluatorPython !== null && sourceIsReady(found.cache),
     'evaluator-dev': found.evaluatorDevPython !== null,
     corpus: found.corpusPython !== null,
+    'official-sdk': found.officialSdkPython !== null,
   };
   return items.filter((item) => !ready[item]);
 };
@@ -160,6 +164,8 @@ const provisionItem = async (item: ProvisionItem, context: ItemContext): Promise
       return provisionEnvironment('dev', title, context);
     case 'corpus':
       return provisionEnvironment('corpus', title, context);
+    case 'official-sdk':
+      return provisionEnvironment('sdk', title, context);
   }
 };
 

@@ -1,5 +1,5 @@
 /**
- * What can be provisioned. `test-server` and `evaluator-dev` serve the tests only; `corpus` serves
+ * What can be provisioned. `test-server`, `evaluator-dev` and `official-sdk` serve the tests only; `corpus` serves
  * `crusades benchmark setup`, at its first use.
  */
 export const PROVISION_ITEMS = [
@@ -9,6 +9,7 @@ export const PROVISION_ITEMS = [
   'evaluator',
   'evaluator-dev',
   'corpus',
+  'official-sdk',
 ] as const;
 
 export type ProvisionItem = (typeof PROVISION_ITEMS)[number];
@@ -21,6 +22,7 @@ export const ITEM_TITLES: Readonly<Record<ProvisionItem, string>> = {
   evaluator: 'evaluator environment (PyTorch)',
   'evaluator-dev': 'evaluator environment for tests',
   corpus: 'environment for data sets and tokenizers',
+  'official-sdk': 'environment of the official Bittensor SDK for tests',
 };
 
 /** Told while an item is provisioned; `note` says what is being done. */

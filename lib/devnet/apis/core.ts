@@ -2,7 +2,7 @@ import { bytes, newtype, option, ScaleError, struct, u32, u64, vec } from '../sc
 import { api, method, type RuntimeApi } from '../runtime/api.js';
 import { runtimeCall } from '../runtime/outer.js';
 import { accountId, dispatchClass, taoBalance, weight } from '../runtime/types.js';
-import { Account, runtimeVersion, versionWith } from '../pallets/system.js';
+import { Account, runtimeVersion, specVersionOf, versionWith } from '../pallets/system.js';
 import { feeOf } from '../pallets/transaction-payment.js';
 import { decodeExtrinsic, uncheckedExtrinsic } from '../node/extrinsic.js';
 import { Authorities } from '../pallets/aura.js';
@@ -11,7 +11,7 @@ import { Authorities } from '../pallets/aura.js';
 export interface CoreFacts {
   readonly blockTimeMs: number;
   apis(): [Uint8Array, number][];
-  metadata(version: number): Uint8Array | null;
+  metadata(version: number, specVersion: number): Uint8Array | null;
 }
 
 const METADATA_VERSIONS = [14, 15];
@@ -52,11 +52,18 @@ const callOf = (body: Uint8Array) => {
 
 /** The APIs that every Substrate node has, as far as clients ask for them. */
 export const coreApis = (facts: CoreFacts): RuntimeApi[] => [
-  api('Core', 5, [method('version', {}, runtimeVersion, () => versionWith(facts.apis()))]),
+  api('Core', 5, [
+    method('version', {}, runtimeVersion, ({ state }) => versionWith(facts.apis(), specVersionOf(state))),
+  ]),
   api('Metadata', 2, [
-    method('metadata', {}, opaqueMetadata, () => facts.metadata(14) ?? new Uint8Array()),
-    method('metadata_at_version', { version: u32 }, option(opaqueMetadata), (_, { version }) =>
-      facts.metadata(version),
+    method(
+      'metadata',
+      {},
+      opaqueMetadata,
+      ({ state }) => facts.metadata(14, specVersionOf(state)) ?? new Uint8Array(),
+    ),
+    method('metadata_at_version', { version: u32 }, option(opaqueMetadata), ({ state }, { version }) =>
+      facts.metadata(version, specVersionOf(state)),
     ),
     method('metadata_versions', {}, vec(u32), () => METADATA_VERSIONS),
   ]),

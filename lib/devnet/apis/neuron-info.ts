@@ -3,6 +3,7 @@ import { api, method } from '../runtime/api.js';
 import type { StateReader } from '../runtime/state.js';
 import { accountId, alphaBalance, netUid, perU16 } from '../runtime/types.js';
 import * as store from '../pallets/subtensor/storage.js';
+import { holdersOf } from './stake-info.js';
 
 export const NO_AXON: ValueOf<typeof store.axonInfo> = {
   block: 0n,
@@ -23,7 +24,7 @@ const NO_PROMETHEUS: ValueOf<typeof store.prometheusInfo> = {
   ip_type: 0,
 };
 
-const neuronInfoLite = struct('pallet_subtensor::rpc_info::neuron_info::NeuronInfoLite', {
+const liteFields = {
   hotkey: accountId,
   coldkey: accountId,
   uid: compact(u16),
@@ -42,9 +43,28 @@ const neuronInfoLite = struct('pallet_subtensor::rpc_info::neuron_info::NeuronIn
   last_update: compact(count64),
   validator_permit: bool,
   pruning_score: compact(u16),
+} as const;
+
+const neuronInfoLite = struct('pallet_subtensor::rpc_info::neuron_info::NeuronInfoLite', liteFields);
+
+const scores = vec(tuple(compact(u16), compact(u16)));
+const { pruning_score, ...withoutPruning } = liteFields;
+const neuronInfo = struct('pallet_subtensor::rpc_info::neuron_info::NeuronInfo', {
+  ...withoutPruning,
+  weights: scores,
+  bonds: scores,
+  pruning_score,
 });
 
 export const neuronInfoApi = api('NeuronInfoRuntimeApi', 1, [
+  method('get_neurons', { netuid: netUid }, vec(neuronInfo), ({ state }, { netuid }) => {
+    const all = columnsOf(state, netuid);
+    return all.hotkeys.map((_, uid) => fullNeuronAt(state, netuid, uid, all));
+  }),
+  method('get_neuron', { netuid: netUid, uid: u16 }, option(neuronInfo), ({ state }, { netuid, uid }) => {
+    const all = columnsOf(state, netuid);
+    return uid < all.hotkeys.length ? fullNeuronAt(state, netuid, uid, all) : null;
+  }),
   method('get_neurons_lite', { netuid: netUid }, vec(neuronInfoLite), ({ state }, { netuid }) => {
     const all = columnsOf(state, netuid);
     return all.hotkeys.map((_, uid) => neuronAt(state, netuid, uid, all));
@@ -78,6 +98,18 @@ export const hotkeysOf = (state: StateReader, netuid: number): string[] =>
     store.Keys.get(state, netuid, uid),
   );
 
+/** With what it weighs others by, on the first mechanism. */
+const fullNeuronAt = (
+  state: StateReader,
+  netuid: number,
+  uid: number,
+  all: ReturnType<typeof columnsOf>,
+): ValueOf<typeof neuronInfo> => ({
+  ...neuronAt(state, netuid, uid, all),
+  weights: store.Weights.get(state, netuid, uid),
+  bonds: store.Bonds.get(state, netuid, uid),
+});
+
 const neuronAt = (
   state: StateReader,
   netuid: number,
@@ -94,7 +126,7 @@ const neuronAt = (
     active: all.active[uid] ?? false,
     axon_info: store.Axons.get(state, netuid, hotkey) ?? NO_AXON,
     prometheus_info: store.Prometheus.get(state, netuid, hotkey) ?? NO_PROMETHEUS,
-    stake: [[coldkey, store.TotalHotkeyAlpha.get(state, hotkey, netuid)]],
+    stake: holdersOf(state, hotkey, netuid),
     rank: all.incentive[uid] ?? 0,
     emission: all.emission[uid] ?? 0n,
     incentive: all.incentive[uid] ?? 0,

@@ -71,6 +71,9 @@ class Author {
     system.BlockNumber.put(state, this.number);
     system.ParentHash.put(state, parent.hash);
     system.BlockHash.put(state, this.number - 1, parent.hash);
+    const old = this.number - 1 - system.BLOCK_HASH_COUNT;
+    // That of the genesis block is kept for ever.
+    if (old > 0) system.BlockHash.remove(state, old);
     system.CurrentDigest.put(state, auraDigest(slot));
     CurrentSlot.put(state, BigInt(slot));
     injections.forEach((inject) => inject(this.#context));
@@ -97,7 +100,7 @@ class Author {
   }
 
   finish(): Production {
-    const { parent, slot } = this.proposal;
+    const { parent } = this.proposal;
     const state = this.#overlay;
     system.Events.put(state, this.#events);
     system.EventCount.put(state, this.#events.length);
@@ -107,7 +110,7 @@ class Author {
       number: this.number,
       stateRoot: rootAfter(parent.header.stateRoot, state.changes),
       extrinsicsRoot: extrinsicsRootOf(this.#extrinsics),
-      digest: auraDigest(slot),
+      digest: system.CurrentDigest.get(state),
     };
     const block = { hash: hashOf(header), header, extrinsics: this.#extrinsics };
     return { block, changes: state.changes, refused: this.#refused };

@@ -2,15 +2,16 @@ import { generateBeaconKey, type BeaconKey } from '../../timelock/index.js';
 import { writeGenesis, type GenesisOptions } from '../genesis.js';
 import { BeaconConfig, type Pulse } from '../pallets/drand.js';
 import { Now } from '../pallets/timestamp.js';
+import { specVersionOf } from '../pallets/system.js';
 import type { Context } from '../runtime/context.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { Overlay, type StateReader } from '../runtime/state.js';
+import { Overlay } from '../runtime/state.js';
 import { produceBlock } from './author.js';
 import { extrinsicsRootOf, hashOf, rootAfter, type Block } from './block.js';
-import { Journal, type ChainIdentity } from './journal.js';
+import { Journal, type ChainIdentity, type SavedChain } from './journal.js';
 import { Pool } from './pool.js';
 import type { ChainFacts } from './validity.js';
-import { VersionedState } from './versioned-state.js';
+import { VersionedState, type StoredState } from './versioned-state.js';
 
 /** Blocks whose state is kept, as ordinary nodes do. Bodies are kept for ever. */
 export const KEPT_STATES = 256;
@@ -27,14 +28,21 @@ export class Chain implements ChainFacts {
   readonly #state = new VersionedState(KEPT_STATES);
   readonly #newHeads = new Set<HeadListener>();
   readonly #finalHeads = new Set<HeadListener>();
+  /** Which spec version runs from which block on. */
+  readonly #runtimes: { readonly from: number; readonly specVersion: number }[] = [];
+  #journal: Journal | null;
   #finalized = 0;
+  /** Finality goes no further while it is set. */
+  finalityStands = false;
 
   private constructor(
     readonly runtime: Runtime,
     readonly beaconSecret: Uint8Array,
-    private readonly journal: Journal | null,
+    journal: Journal | null,
     private readonly finalityLag: number,
-  ) {}
+  ) {
+    this.#journal = journal;
+  }
 
   /** A new chain, or the one in `statePath` as it was left. Genesis options matter to a new one only. */
   static start(
@@ -83,13 +91,20 @@ export class Chain implements ChainFacts {
   }
 
   /** State after the newest block. */
-  get state(): StateReader {
+  get state(): StoredState {
     return this.#state.at(this.head.header.number);
   }
 
-  /** State after a block, or null when it is no longer kept. */
-  stateAt(block: number): StateReader | null {
-    return this.head.header.number - block <= KEPT_STATES ? this.#state.at(block) : null;
+  /** State after a block, or null when it is no longer kept: too old, or of a branch that was given up. */
+  stateAfter({ hash, header }: Block): StoredState | null {
+    const isKept =
+      this.head.header.number - header.number <= KEPT_STATES && this.hashOf(header.number) === hash;
+    return isKept ? this.#state.at(header.number) : null;
+  }
+
+  /** Spec version of the runtime after a block. */
+  specVersionAt({ header }: Block): number {
+    return this.#runtimes.findLast(({ from }) => from <= header.number)?.specVersion ?? 0;
   }
 
   block(number: number): Block | null {
@@ -134,12 +149,34 @@ export class Chain implements ChainFacts {
       pulses,
       injections,
     });
-    this.journal?.append(block, changes);
+    this.#journal?.append(block, changes);
     this.#enter(block, changes);
     this.#newHeads.forEach((listener) => listener(block));
     this.pool.settle(block, refused);
     this.#finalize();
     return block;
+  }
+
+  /**
+   * Gives up the newest blocks, as if they had never been: what they held waits in the pool again. Their headers and
+   * bodies can still be asked for by hash, as on a real node; their states cannot.
+   *
+   * @param to the block that becomes the head
+   * @throws RangeError for a block that is not kept; finality goes back with the head, which only a restored snapshot may
+   */
+  takeBack(to: number): void {
+    const { number } = this.head.header;
+    if (!(to >= 0 && to <= number && number - to <= KEPT_STATES)) {
+      throw new RangeError(`there is no way back from block ${number} to ${to}`);
+    }
+    while (this.head.header.number > to) {
+      const block = this.#blocks.pop() as Block;
+      this.#state.takeBack(block.header.number);
+      if ((this.#runtimes.at(-1)?.from ?? 0) > to) this.#runtimes.pop();
+      this.pool.retract(block.hash);
+    }
+    this.#finalized = Math.min(this.#finalized, to);
+    this.#rewrite();
   }
 
   onNewHead(listener: HeadListener): () => void {
@@ -154,25 +191,44 @@ export class Chain implements ChainFacts {
 
   /** Ends the chain's file, written anew with no more than what the next start needs. */
   close(): void {
-    if (!this.journal) return;
-    this.journal.close();
+    this.#rewrite();
+    this.#journal?.close();
+  }
+
+  /** Writes the chain to a file of its own, for a later start to go on with. @throws devnet_state_unwritable */
+  saveTo(path: string): void {
+    Journal.create(path, this.#saved()).close();
+  }
+
+  #rewrite(): void {
+    if (!this.#journal) return;
+    const { path } = this.#journal;
+    this.#journal.close();
+    this.#journal = Journal.create(path, this.#saved());
+  }
+
+  #saved(): SavedChain {
     const floor = Math.max(0, this.head.header.number - KEPT_STATES);
     const changes = this.#state.changesFrom(floor);
     const blocks = this.#blocks.map((block) => ({
       block,
       changes: changes.get(block.header.number) ?? new Map<string, null>(),
     }));
-    Journal.create(this.journal.path, { identity: { beaconSecret: this.beaconSecret }, blocks }).close();
+    return { identity: { beaconSecret: this.beaconSecret }, blocks };
   }
 
   #enter(block: Block, changes: Iterable<readonly [string, Uint8Array | null]>): void {
     this.#blocks.push(block);
     this.#byHash.set(block.hash, block);
-    this.#state.commit(block.header.number, changes);
+    const { number } = block.header;
+    this.#state.commit(number, changes);
+    const specVersion = specVersionOf(this.#state.at(number));
+    if (this.#runtimes.at(-1)?.specVersion !== specVersion)
+      this.#runtimes.push({ from: number, specVersion });
   }
 
   #finalize(): void {
-    const target = this.head.header.number - this.finalityLag;
+    const target = this.finalityStands ? 0 : this.head.header.number - this.finalityLag;
     while (this.#finalized < target) {
       this.#finalized += 1;
       const block = this.finalizedHead;

@@ -225,8 +225,7 @@ export const birthOf = (
 export const isProperlySigned = (
   { signed, callBytes }: Extrinsic,
   who: AccountId,
-  genesisHash: string,
-  birthHash: string,
+  chain: { readonly genesisHash: string; readonly birthHash: string; readonly specVersion: number },
 ): boolean => {
   if (!signed) return false;
   const sink = new Sink();
@@ -235,10 +234,10 @@ export const isProperlySigned = (
   writeCompact(signed.nonce, sink);
   writeCompact(signed.tip, sink);
   sink.byte(signed.mode === 'Enabled' ? 1 : 0);
-  sink.unsigned(BigInt(RUNTIME_VERSION.specVersion), 4);
+  sink.unsigned(BigInt(chain.specVersion), 4);
   sink.unsigned(BigInt(RUNTIME_VERSION.transactionVersion), 4);
-  sink.write(unhex(genesisHash));
-  sink.write(unhex(birthHash));
+  sink.write(unhex(chain.genesisHash));
+  sink.write(unhex(chain.birthHash));
   // The digest of mode 1 is that of the metadata; a devnet has software keys only and offers mode 0.
   sink.byte(0);
   const payload = sink.bytes;

@@ -21,7 +21,12 @@ export class PoolRefusal extends Error {
 
 /** Statuses of `author_extrinsicUpdate`. Hashes are hex without `0x`. */
 export type TransactionStatus =
-  'ready' | 'future' | 'invalid' | { readonly inBlock: string } | { readonly finalized: string };
+  | 'ready'
+  | 'future'
+  | 'invalid'
+  | { readonly inBlock: string }
+  | { readonly retracted: string }
+  | { readonly finalized: string };
 
 export type Watcher = (status: TransactionStatus) => void;
 
@@ -41,8 +46,8 @@ const BAN_MS = 30 * 60_000;
 export class Pool {
   readonly #byHash = new Map<string, Pooled>();
   readonly #bySender = new Map<string, Pooled>();
-  /** Watchers of what is in blocks that are not final yet, by block. */
-  readonly #included = new Map<string, Set<Watcher>[]>();
+  /** What is in blocks that are not final yet, by block. */
+  readonly #included = new Map<string, Pooled[]>();
   readonly #bannedUntil = new Map<string, number>();
 
   constructor(private readonly facts: ChainFacts) {}
@@ -75,7 +80,7 @@ export class Pool {
     const isReady = valid.nonce === this.nextNonce(valid.who, context);
     const pooled: Pooled = { ...valid, hash, bytes, watchers: new Set(watcher ? [watcher] : []), isReady };
     this.#byHash.set(hash, pooled);
-    this.#bySender.set(`${valid.who} ${valid.nonce}`, pooled);
+    this.#bySender.set(senderKey(valid), pooled);
     tell(pooled.watchers, isReady ? 'ready' : 'future');
     if (isReady) this.#promote(valid.who, valid.nonce + 1);
     return hash;
@@ -110,7 +115,7 @@ export class Pool {
       if (!pooled) continue;
       this.#leave(pooled);
       tell(pooled.watchers, { inBlock: block.hash });
-      this.#included.set(block.hash, [...(this.#included.get(block.hash) ?? []), pooled.watchers]);
+      this.#included.set(block.hash, [...(this.#included.get(block.hash) ?? []), pooled]);
       this.#promote(pooled.who, pooled.nonce + 1);
     }
     const dropped = [...this.#byHash.values()].filter(
@@ -123,7 +128,24 @@ export class Pool {
   }
 
   finalize(blockHash: string): void {
-    for (const watchers of this.#included.get(blockHash) ?? []) tell(watchers, { finalized: blockHash });
+    for (const { watchers } of this.#included.get(blockHash) ?? []) tell(watchers, { finalized: blockHash });
+    this.#included.delete(blockHash);
+  }
+
+  /** Forgets everything, as a node that starts anew. */
+  clear(): void {
+    for (const { watchers } of this.#byHash.values()) tell(watchers, 'invalid');
+    for (const known of [this.#byHash, this.#bySender, this.#included, this.#bannedUntil]) known.clear();
+  }
+
+  /** A block was given up: what it held waits again. */
+  retract(blockHash: string): void {
+    for (const pooled of this.#included.get(blockHash) ?? []) {
+      this.#bannedUntil.delete(pooled.hash);
+      this.#byHash.set(pooled.hash, pooled);
+      this.#bySender.set(senderKey(pooled), pooled);
+      tell(pooled.watchers, { retracted: blockHash });
+    }
     this.#included.delete(blockHash);
   }
 
@@ -160,12 +182,14 @@ export class Pool {
 
   #leave(pooled: Pooled): void {
     this.#byHash.delete(pooled.hash);
-    this.#bySender.delete(`${pooled.who} ${pooled.nonce}`);
+    this.#bySender.delete(senderKey(pooled));
     const now = Date.now();
     for (const [hash, until] of this.#bannedUntil) if (until <= now) this.#bannedUntil.delete(hash);
     this.#bannedUntil.set(pooled.hash, now + BAN_MS);
   }
 }
+
+const senderKey = ({ who, nonce }: ValidTransaction): string => `${who} ${nonce}`;
 
 const tell = (watchers: ReadonlySet<Watcher>, status: TransactionStatus): void =>
   watchers.forEach((watcher) => watcher(status));

@@ -1,6 +1,6 @@
 import { EXISTENTIAL_DEPOSIT } from '../pallets/balances.js';
 import { Key } from '../pallets/sudo.js';
-import { Account } from '../pallets/system.js';
+import { Account, specVersionOf } from '../pallets/system.js';
 import { feeOf } from '../pallets/transaction-payment.js';
 import type { Context } from '../runtime/context.js';
 import { DispatchFailure, ModuleFailure } from '../runtime/errors.js';
@@ -27,6 +27,7 @@ const CUSTOM_CODES: Readonly<Record<string, number>> = {
   SubnetNotExists: 3,
   SettingWeightsTooFast: 6,
   CommittingWeightsTooFast: 6,
+  NetworkTxRateLimitExceeded: 6,
   InvalidRevealRound: 15,
   InputLengthsUnequal: 18,
   HotKeyNotRegisteredInSubNet: 19,
@@ -76,8 +77,8 @@ export const checkTransaction = (
   const birth = signed.era ? birthOf(signed.era, head) : 0;
   const birthHash = signed.era ? facts.hashOf(birth) : facts.genesisHash;
   if (birthHash === null) throw new InvalidTransaction(ANCIENT);
-  if (!isProperlySigned(extrinsic, who, facts.genesisHash, birthHash))
-    throw new InvalidTransaction(BAD_PROOF);
+  const chain = { genesisHash: facts.genesisHash, birthHash, specVersion: specVersionOf(context.state) };
+  if (!isProperlySigned(extrinsic, who, chain)) throw new InvalidTransaction(BAD_PROOF);
 
   const account = Account.get(context.state, who);
   if (signed.nonce < account.nonce) throw new InvalidTransaction(STALE);

@@ -6,6 +6,12 @@ interface Version {
   readonly value: Uint8Array | null;
 }
 
+/** A state that is not being changed. */
+export interface StoredState extends StateReader {
+  /** The first keys with a prefix that come after a key, or from the beginning. */
+  page(prefix: string, after: string | null, count: number): string[];
+}
+
 /** Hex digits with which all keys of a storage item begin. */
 const ITEM_PREFIX = 64;
 
@@ -15,6 +21,8 @@ export class VersionedState {
   readonly #items = new Map<string, Set<string>>();
   readonly #sorted = new Map<string, string[]>();
   readonly #removals: { readonly block: number; readonly key: string }[] = [];
+  /** Keys that each of the kept blocks changed. */
+  readonly #changed = new Map<number, string[]>();
 
   constructor(
     /** Blocks whose state is kept besides the newest. */
@@ -24,7 +32,9 @@ export class VersionedState {
   /** Applies a block's changes and forgets what is older than the depth. Blocks come in order. */
   commit(block: number, changes: Iterable<readonly [key: string, value: Uint8Array | null]>): void {
     const floor = block - this.depth;
+    const changed: string[] = [];
     for (const [key, value] of changes) {
+      changed.push(key);
       const versions = this.#versions.get(key) ?? [];
       if (versions.length === 0) this.#enter(key);
       versions.push({ from: block, value });
@@ -33,15 +43,38 @@ export class VersionedState {
       this.#versions.set(key, versions);
       if (value === null) this.#removals.push({ block, key });
     }
+    this.#changed.set(block, changed);
+    this.#changed.delete(floor);
     while (this.#removals[0] && this.#removals[0].block <= floor)
       this.#forget(this.#removals.shift()?.key ?? '');
   }
 
+  /** Takes the newest block's changes back. */
+  takeBack(block: number): void {
+    for (const key of this.#changed.get(block) ?? []) {
+      const versions = this.#versions.get(key);
+      if (versions?.at(-1)?.from !== block) continue;
+      versions.pop();
+      if (versions.length === 0) this.#drop(key);
+    }
+    this.#changed.delete(block);
+    while (this.#removals.at(-1)?.block === block) this.#removals.pop();
+  }
+
   /** The state after a block. The caller knows whether it is still kept. */
-  at(block: number): StateReader {
+  at(block: number): StoredState {
     return {
       get: (key) => this.#valueAt(key, block) ?? undefined,
       keys: (prefix) => this.#keysBelow(prefix).filter((key) => this.#valueAt(key, block) !== null),
+      page: (prefix, after, count) => {
+        const keys = this.#keysBelow(prefix);
+        const found: string[] = [];
+        for (let i = firstAfter(keys, after ?? ''); i < keys.length && found.length < count; i++) {
+          const key = keys[i] as string;
+          if (this.#valueAt(key, block) !== null) found.push(key);
+        }
+        return found;
+      },
     };
   }
 
@@ -88,29 +121,43 @@ export class VersionedState {
     const item = key.slice(0, ITEM_PREFIX);
     const keys = this.#items.get(item) ?? new Set();
     this.#items.set(item, keys.add(key));
-    this.#sorted.delete(item);
+    // Sorting a hundred thousand keys anew for each that comes would cost more than the block.
+    const sorted = this.#sorted.get(item);
+    sorted?.splice(firstAfter(sorted, key), 0, key);
   }
 
   #forget(key: string): void {
     const versions = this.#versions.get(key);
     if (versions?.length !== 1 || versions[0]?.value !== null) return;
+    this.#drop(key);
+  }
+
+  #drop(key: string): void {
     this.#versions.delete(key);
     const item = key.slice(0, ITEM_PREFIX);
     this.#items.get(item)?.delete(key);
-    this.#sorted.delete(item);
+    const sorted = this.#sorted.get(item);
+    sorted?.splice(firstAfter(sorted, key) - 1, 1);
   }
 }
 
 /** The part of a sorted list that begins with a prefix. */
 const range = (sorted: readonly string[], prefix: string): string[] => {
+  const start = search(sorted, (key) => key >= prefix);
+  const end = search(sorted, (key) => key > prefix && !key.startsWith(prefix));
+  return start === 0 && end === sorted.length ? (sorted as string[]) : sorted.slice(start, end);
+};
+
+const firstAfter = (sorted: readonly string[], key: string): number => search(sorted, (each) => each > key);
+
+/** Index of the first element that passes, where all after it do too. */
+const search = (sorted: readonly string[], passes: (key: string) => boolean): number => {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? '') < prefix) low = middle + 1;
-    else high = middle;
+    if (passes(sorted[middle] as string)) high = middle;
+    else low = middle + 1;
   }
-  let end = low;
-  while (sorted[end]?.startsWith(prefix)) end += 1;
-  return sorted.slice(low, end);
+  return low;
 };

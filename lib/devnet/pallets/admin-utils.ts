@@ -6,6 +6,7 @@ import type { StorageItem } from '../runtime/storage.js';
 import { mechId, netUid, taoBalance } from '../runtime/types.js';
 import { kit as subtensorKit, subtensorFailure } from './subtensor/declaration.js';
 import { nextEpochBlock } from './subtensor/epochs.js';
+import { restartEpochs } from './subtensor/networks.js';
 import { storageIndices } from './subtensor/neurons.js';
 import * as store from './subtensor/storage.js';
 
@@ -211,19 +212,12 @@ subnetParameter(
   u16Event(15, 'MaxRegistrationsPerBlockSet'),
   rootInWindow,
 );
-subnetParameter(
-  30,
-  'sudo_set_tempo',
-  'tempo',
-  store.Tempo,
-  u16,
-  u16Event(53, 'TempoSet'),
-  rootInWindow,
-  ({ state, block }, netuid) => {
-    store.LastEpochBlock.put(state, netuid, block);
-    store.BlocksSinceLastStep.put(state, netuid, 0);
-  },
-);
+kit.call(30, 'sudo_set_tempo', { netuid: netUid, tempo: u16 }, {}, (context, origin, { netuid, tempo }) => {
+  ensureRoot(origin);
+  if (!store.NetworksAdded.get(context.state, netuid)) throw failure('SubnetDoesNotExist');
+  ensureOutsideWindow(context, netuid);
+  restartEpochs(context, netuid, tempo);
+});
 subnetParameter(
   49,
   'sudo_set_commit_reveal_weights_enabled',
@@ -295,6 +289,14 @@ chainParameter(
   store.NetworkRateLimit,
   u64,
   events.tupleEvent(59, 'NetworkRateLimitSet', u64),
+);
+chainParameter(
+  85,
+  'sudo_set_start_call_delay',
+  'delay',
+  store.StartCallDelay,
+  count64,
+  events.tupleEvent(61, 'StartCallDelaySet', count64),
 );
 chainParameter(
   42,

@@ -17,7 +17,7 @@ const Endowed = kit.event(0, 'Endowed', { account: accountId, free_balance: taoB
 const DustLost = kit.event(1, 'DustLost', { account: accountId, amount: taoBalance });
 const Transfer = kit.event(2, 'Transfer', { from: accountId, to: accountId, amount: taoBalance });
 const BalanceSet = kit.event(3, 'BalanceSet', { who: accountId, free: taoBalance });
-export const Deposit = kit.event(7, 'Deposit', { who: accountId, amount: taoBalance });
+const Deposit = kit.event(7, 'Deposit', { who: accountId, amount: taoBalance });
 export const Withdraw = kit.event(8, 'Withdraw', { who: accountId, amount: taoBalance });
 
 kit.errors([
@@ -110,6 +110,12 @@ export const withdraw = (context: Context, who: AccountId, amount: bigint): void
   if (amount === 0n) return;
   setFree(context, who, freeBalance(context.state, who) - amount);
   context.deposit(Withdraw({ who, amount }));
+};
+
+/** Gives rao that come from elsewhere than an account. */
+export const deposit = (context: Context, who: AccountId, amount: bigint): void => {
+  setFree(context, who, freeBalance(context.state, who) + amount);
+  context.deposit(Deposit({ who, amount }));
 };
 
 /** Sets a balance, with what follows from crossing the existential deposit: an account begins or ends. */

@@ -16,11 +16,12 @@ import {
   type Codec,
   type ValueOf,
 } from '../scale/index.js';
-import { ensureRoot, signedBy } from '../runtime/context.js';
+import { ensureRoot, signedBy, type Context } from '../runtime/context.js';
 import { dispatchError } from '../runtime/errors.js';
 import { runtimeEvent } from '../runtime/outer.js';
 import { PalletKit } from '../runtime/pallet.js';
 import { RUNTIME_VERSION, SS58_PREFIX } from '../runtime/settings.js';
+import type { StateReader } from '../runtime/state.js';
 import { blake2, twox64 } from '../runtime/storage.js';
 import { blake256 } from '../runtime/hashing.js';
 import { accountId, dispatchEventInfo, h256, hex, taoBalance } from '../runtime/types.js';
@@ -100,11 +101,14 @@ export const runtimeVersion = struct('sp_version::RuntimeVersion', {
 });
 
 /** The value of `System.Version`; the runtime APIs' ids come from the runtime, which knows them. */
-export const versionWith = (apis: [Uint8Array, number][]): ValueOf<typeof runtimeVersion> => ({
+export const versionWith = (
+  apis: [Uint8Array, number][],
+  specVersion: number,
+): ValueOf<typeof runtimeVersion> => ({
   spec_name: RUNTIME_VERSION.specName,
   impl_name: RUNTIME_VERSION.implName,
   authoring_version: RUNTIME_VERSION.authoringVersion,
-  spec_version: RUNTIME_VERSION.specVersion,
+  spec_version: specVersion,
   impl_version: RUNTIME_VERSION.implVersion,
   apis,
   transaction_version: RUNTIME_VERSION.transactionVersion,
@@ -114,6 +118,8 @@ export const versionWith = (apis: [Uint8Array, number][]): ValueOf<typeof runtim
 export const Account = kit.map('Account', [blake2(accountId)], accountInfo, EMPTY_ACCOUNT);
 export const ExtrinsicCount = kit.optionalValue('ExtrinsicCount', u32);
 const ZERO_HASH = '00'.repeat(32);
+/** Blocks whose hashes the state keeps. */
+export const BLOCK_HASH_COUNT = 2400;
 export const BlockHash = kit.map('BlockHash', [twox64(u32)], h256, ZERO_HASH);
 export const BlockNumber = kit.value('Number', u32, 0);
 export const ParentHash = kit.value('ParentHash', h256, ZERO_HASH);
@@ -125,12 +131,26 @@ export const LastRuntimeUpgrade = kit.optionalValue(
   struct('frame_system::LastRuntimeUpgradeInfo', { spec_version: compact(u32), spec_name: cow(str) }),
 );
 
+/** Spec version of the runtime whose state this is. */
+export const specVersionOf = (state: StateReader): number =>
+  LastRuntimeUpgrade.get(state)?.spec_version ?? RUNTIME_VERSION.specVersion;
+
+/** Goes over to the runtime of another spec version: what is signed for the one before is no longer valid. */
+export const upgradeTo = (context: Context, specVersion: number): void => {
+  const { state } = context;
+  LastRuntimeUpgrade.put(state, { spec_version: specVersion, spec_name: RUNTIME_VERSION.specName });
+  CurrentDigest.put(state, {
+    logs: [...CurrentDigest.get(state).logs, { kind: 'RuntimeEnvironmentUpdated', value: null }],
+  });
+  context.deposit(CodeUpdated({}));
+};
+
 export const ExtrinsicSuccess = kit.event(0, 'ExtrinsicSuccess', { dispatch_info: dispatchEventInfo });
 export const ExtrinsicFailed = kit.event(1, 'ExtrinsicFailed', {
   dispatch_error: dispatchError,
   dispatch_info: dispatchEventInfo,
 });
-kit.event(2, 'CodeUpdated', {});
+const CodeUpdated = kit.event(2, 'CodeUpdated', {});
 export const NewAccount = kit.event(3, 'NewAccount', { account: accountId });
 export const KilledAccount = kit.event(4, 'KilledAccount', { account: accountId });
 const Remarked = kit.event(5, 'Remarked', { sender: accountId, hash: h256 });
@@ -166,13 +186,16 @@ const perClass = <T>(of: Codec<T>) =>
 kit.constant('BlockLength', struct('frame_system::limits::BlockLength', { max: perClass(u32) }), {
   max: { normal: 7_864_320, operational: 10_485_760, mandatory: 10_485_760 },
 });
-kit.constant('BlockHashCount', u32, 2400);
+kit.constant('BlockHashCount', u32, BLOCK_HASH_COUNT);
 kit.constant('DbWeight', struct('sp_weights::RuntimeDbWeight', { read: u64, write: u64 }), {
   read: 25_000_000n,
   write: 100_000_000n,
 });
-kit.constant('Version', runtimeVersion, ({ apis }) =>
-  versionWith(apis.map(([id, version]) => [id, version])),
+kit.constant('Version', runtimeVersion, ({ apis, specVersion }) =>
+  versionWith(
+    apis.map(([id, version]) => [id, version]),
+    specVersion,
+  ),
 );
 kit.constant('SS58Prefix', u16, SS58_PREFIX);
 

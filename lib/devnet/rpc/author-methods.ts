@@ -53,7 +53,9 @@ const statusJson = (status: TransactionStatus): unknown =>
     ? status
     : 'inBlock' in status
       ? { inBlock: `0x${status.inBlock}` }
-      : { finalized: `0x${status.finalized}` };
+      : 'retracted' in status
+        ? { retracted: `0x${status.retracted}` }
+        : { finalized: `0x${status.finalized}` };
 
 const accountOf = (address: string): string => {
   try {

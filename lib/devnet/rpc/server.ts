@@ -11,6 +11,7 @@ import { systemMethods, UNLISTED } from './system-methods.js';
 
 const MOST_BYTES_A_MESSAGE = 16 * 1024 * 1024;
 const CLOSE_GRACE_MS = 1000;
+const UNAVAILABLE = 503;
 
 interface Response {
   readonly jsonrpc: '2.0';
@@ -25,7 +26,10 @@ export class RpcServer {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
 
-  constructor(chain: Chain) {
+  #delayMs = 0;
+  #reachable = true;
+
+  constructor(chain: Chain, controls: Methods) {
     const methods: Methods = {
       ...chainMethods(chain),
       ...stateMethods(chain),
@@ -33,9 +37,13 @@ export class RpcServer {
       ...systemMethods,
     };
     const listed = [...Object.keys(methods), 'rpc_methods'].filter((name) => !UNLISTED.has(name)).sort();
-    this.#methods = { ...methods, rpc_methods: () => ({ methods: listed }) };
+    this.#methods = { ...methods, ...controls, rpc_methods: () => ({ methods: listed }) };
     this.#http = createServer((request, response) => void this.#answerHttp(request, response));
-    this.#sockets = new WebSocketServer({ server: this.#http, maxPayload: MOST_BYTES_A_MESSAGE });
+    this.#sockets = new WebSocketServer({
+      server: this.#http,
+      maxPayload: MOST_BYTES_A_MESSAGE,
+      verifyClient: (_info, answer) => answer(this.#reachable, UNAVAILABLE),
+    });
     this.#sockets.on('connection', (socket) => this.#serve(socket));
     // The HTTP server reports the same errors to whoever listens.
     this.#sockets.on('error', () => undefined);
@@ -63,6 +71,17 @@ export class RpcServer {
     this.#sockets.clients.forEach((socket) => socket.terminate());
   }
 
+  /** Everything that is sent comes so much later. */
+  delay(milliseconds: number): void {
+    this.#delayMs = milliseconds;
+  }
+
+  /** A node that is not reachable refuses whoever connects, as a proxy in front of a dead one does. */
+  setReachable(reachable: boolean): void {
+    this.#reachable = reachable;
+    if (!reachable) this.dropConnections();
+  }
+
   async close(): Promise<void> {
     this.#sockets.clients.forEach((socket) => socket.close(1001));
     const cut = setTimeout(() => {
@@ -74,7 +93,7 @@ export class RpcServer {
   }
 
   #serve(socket: WebSocket): void {
-    const session = new Session(socket);
+    const session = new Session(socket, () => this.#delayMs);
     socket.on('message', (data: Buffer) => {
       session.batch(() => this.#answer(data.toString('utf8'), session));
     });
@@ -82,20 +101,22 @@ export class RpcServer {
     socket.on('error', () => socket.terminate());
   }
 
-  /** The reply's text; empty when nothing is to be answered. */
-  #answer(text: string, caller: Caller): string {
+  /** The reply's text, at once for all but the methods that wait for blocks. */
+  #answer(text: string, caller: Caller): string | Promise<string> {
     let request: unknown;
     try {
       request = JSON.parse(text);
     } catch {
       return JSON.stringify(failure(null, new RpcError(-32700, 'Parse error')));
     }
-    if (!Array.isArray(request)) return JSON.stringify(this.#call(request, caller));
+    if (!Array.isArray(request)) return textOf(this.#call(request, caller));
     if (request.length === 0) return JSON.stringify(failure(null, new RpcError(-32600, 'Invalid request')));
-    return JSON.stringify(request.map((each) => this.#call(each, caller)));
+    const answers = request.map((each) => this.#call(each, caller));
+    if (!answers.some((each) => each instanceof Promise)) return JSON.stringify(answers);
+    return textOf(Promise.all(answers.map(async (each) => each)));
   }
 
-  #call(request: unknown, caller: Caller): Response {
+  #call(request: unknown, caller: Caller): Response | Promise<Response> {
     const {
       id = null,
       method,
@@ -111,7 +132,12 @@ export class RpcServer {
     try {
       const called = Object.hasOwn(this.#methods, method) ? this.#methods[method] : undefined;
       if (!called) throw methodNotFound();
-      return { jsonrpc: '2.0', id, result: called(new Params(params), caller) ?? null };
+      const result = called(new Params(params), caller);
+      if (!(result instanceof Promise)) return success(id, result);
+      return result.then(
+        (late: unknown) => success(id, late),
+        (error: unknown) => failure(id, error),
+      );
     } catch (error) {
       return failure(id, error);
     }
@@ -122,6 +148,7 @@ export class RpcServer {
       response.writeHead(405, { allow: 'POST' }).end('Used HTTP Method is not allowed. POST is required');
       return;
     }
+    if (!this.#reachable) return void response.writeHead(UNAVAILABLE).end();
     const chunks: Buffer[] = [];
     let received = 0;
     try {
@@ -133,7 +160,7 @@ export class RpcServer {
     } catch {
       return void response.destroy();
     }
-    const body = this.#answer(Buffer.concat(chunks).toString('utf8'), WITHOUT_SUBSCRIPTIONS);
+    const body = await this.#answer(Buffer.concat(chunks).toString('utf8'), WITHOUT_SUBSCRIPTIONS);
     response.writeHead(200, { 'content-type': 'application/json' }).end(body);
   }
 }
@@ -146,6 +173,11 @@ const WITHOUT_SUBSCRIPTIONS: Caller = {
     throw methodNotFound();
   },
 };
+
+const textOf = (answer: unknown): string | Promise<string> =>
+  answer instanceof Promise ? answer.then((late: unknown) => JSON.stringify(late)) : JSON.stringify(answer);
+
+const success = (id: unknown, result: unknown): Response => ({ jsonrpc: '2.0', id, result: result ?? null });
 
 const failure = (id: unknown, error: unknown): Response => {
   if (!(error instanceof RpcError)) return internalError(id, error);

@@ -10,14 +10,22 @@ export class Session implements Caller {
   readonly #subscriptions = new Map<string, () => void>();
   #held: string[] | null = null;
 
-  constructor(private readonly socket: WebSocket) {}
+  constructor(
+    private readonly socket: WebSocket,
+    /** Milliseconds by which everything comes later. */
+    private readonly delay: () => number = () => 0,
+  ) {}
 
   /** Sends an answer, and only after it what the answered calls have already notified of. */
-  batch(answer: () => string): void {
+  batch(answer: () => string | Promise<string>): void {
     this.#held = [];
     const text = answer();
     const held = this.#held;
     this.#held = null;
+    if (typeof text !== 'string') {
+      void text.then((late) => this.#write(late));
+      return;
+    }
     this.#write(text);
     held.forEach((each) => this.#write(each));
   }
@@ -50,6 +58,12 @@ export class Session implements Caller {
   }
 
   #write(text: string): void {
+    const delay = this.delay();
+    if (delay > 0) setTimeout(() => this.#writeNow(text), delay);
+    else this.#writeNow(text);
+  }
+
+  #writeNow(text: string): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
     this.socket.send(text);
     if (this.socket.bufferedAmount > MOST_UNREAD) this.socket.terminate();

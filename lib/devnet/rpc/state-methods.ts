@@ -1,6 +1,7 @@
 import type { Block } from '../node/block.js';
 import type { Chain } from '../node/chain.js';
 import { blake256 } from '../runtime/hashing.js';
+import type { StoredState } from '../node/versioned-state.js';
 import { RUNTIME_VERSION } from '../runtime/settings.js';
 import type { StateReader } from '../runtime/state.js';
 import { hex, unhex } from '../runtime/types.js';
@@ -13,14 +14,14 @@ const MOST_KEYS_A_PAGE = 1000;
 /** `state_…`: storage, runtime calls, metadata and versions. */
 export const stateMethods = (chain: Chain): Methods => {
   /** The state at a block hash, by default the newest. */
-  const viewAt = (hash: string | null): { readonly block: Block; readonly state: StateReader } => {
+  const viewAt = (hash: string | null): { readonly block: Block; readonly state: StoredState } => {
     const block = hash === null ? chain.head : chain.blockOf(hash);
     if (!block)
       throw new RpcError(
         CLIENT_ERROR,
         `Client error: UnknownBlock: Header was not found in the database: 0x${hash}`,
       );
-    const state = chain.stateAt(block.header.number);
+    const state = chain.stateAfter(block);
     if (!state)
       throw new RpcError(
         CLIENT_ERROR,
@@ -73,10 +74,12 @@ export const stateMethods = (chain: Chain): Methods => {
     if (count > MOST_KEYS_A_PAGE) {
       throw new RpcError(4002, `count exceeds maximum value. value: ${count}, max: ${MOST_KEYS_A_PAGE}`);
     }
-    const keys = viewAt(params.optionalHex(3, 'hash')).state.keys(prefix);
-    const start = after === null ? 0 : keys.findIndex((key) => key > after);
-    return start < 0 ? [] : keys.slice(start, start + count).map((key) => `0x${key}`);
+    const { state } = viewAt(params.optionalHex(3, 'hash'));
+    return state.page(prefix, after, count).map((key) => `0x${key}`);
   };
+
+  const runtimeVersion = (params: Params) =>
+    versionJson(chain, headerOf(chain, params.optionalHex(0, 'hash')));
 
   return {
     state_getStorage: getStorage,
@@ -92,16 +95,21 @@ export const stateMethods = (chain: Chain): Methods => {
     state_getKeysPagedAt: keysPaged,
     state_call: call,
     state_callAt: call,
-    state_getMetadata: () => `0x${hex(chain.runtime.metadata(14) ?? new Uint8Array())}`,
-    state_getRuntimeVersion: (params) => {
-      viewHeader(chain, params.optionalHex(0, 'hash'));
-      return versionJson(chain);
+    state_getMetadata: (params) => {
+      const specVersion = chain.specVersionAt(headerOf(chain, params.optionalHex(0, 'hash')));
+      return `0x${hex(chain.runtime.metadata(14, specVersion) ?? new Uint8Array())}`;
     },
-    chain_getRuntimeVersion: () => versionJson(chain),
+    state_getRuntimeVersion: runtimeVersion,
+    chain_getRuntimeVersion: runtimeVersion,
     state_subscribeRuntimeVersion: (_params, caller) =>
       caller.subscribe('state_runtimeVersion', (notify) => {
-        notify(versionJson(chain));
-        return () => undefined;
+        let told = chain.specVersionAt(chain.head);
+        notify(versionJson(chain, chain.head));
+        return chain.onNewHead((block) => {
+          const now = chain.specVersionAt(block);
+          if (now !== told) notify(versionJson(chain, block));
+          told = now;
+        });
       }),
     state_unsubscribeRuntimeVersion: (params, caller) => caller.unsubscribe(params.raw(0)),
     state_subscribeStorage: (params, caller) => {
@@ -127,17 +135,18 @@ export const stateMethods = (chain: Chain): Methods => {
 };
 
 /** Versions are asked for by hash also where the state is long gone; the block must exist all the same. */
-const viewHeader = (chain: Chain, hash: string | null): void => {
-  if (hash !== null && !chain.blockOf(hash)) {
-    throw new RpcError(
-      CLIENT_ERROR,
-      `Client error: UnknownBlock: Header was not found in the database: 0x${hash}`,
-    );
-  }
+const headerOf = (chain: Chain, hash: string | null): Block => {
+  const block = hash === null ? chain.head : chain.blockOf(hash);
+  if (block) return block;
+  throw new RpcError(
+    CLIENT_ERROR,
+    `Client error: UnknownBlock: Header was not found in the database: 0x${hash}`,
+  );
 };
 
-const versionJson = ({ runtime }: Chain): unknown => ({
+const versionJson = (chain: Chain, block: Block): unknown => ({
   ...RUNTIME_VERSION,
+  specVersion: chain.specVersionAt(block),
   stateVersion: RUNTIME_VERSION.systemVersion,
-  apis: runtime.settings.apis.map(([id, version]) => [`0x${hex(id)}`, version]),
+  apis: chain.runtime.settings.apis.map(([id, version]) => [`0x${hex(id)}`, version]),
 });

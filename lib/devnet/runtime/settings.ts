@@ -2,12 +2,13 @@
 export interface RuntimeSettings {
   /** Milliseconds between blocks: the constant `Aura.SlotDuration`. */
   readonly blockTimeMs: number;
+  readonly specVersion: number;
   /** Ids and versions of the runtime APIs. */
   readonly apis: readonly (readonly [id: Uint8Array, version: number])[];
 }
 
 /**
- * The runtime that the devnet speaks for. 461 is the newest one whose metadata is at hand;
+ * The runtime that a devnet begins with. 461 is the newest one whose metadata is at hand;
  * `SubnetEpochConsensus`, which the SDK reads and 461 lacks, is in it too, so the number is one of our own above.
  */
 export const RUNTIME_VERSION = {

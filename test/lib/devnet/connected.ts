@@ -23,7 +23,7 @@ export interface Connected {
   readonly devnet: Devnet;
   readonly api: ApiPromise;
   /** A raw call, around what polkadot-js checks itself. */
-  send(method: string, ...params: unknown[]): Promise<unknown>;
+  readonly send: (method: string, ...params: unknown[]) => Promise<unknown>;
   close(): Promise<void>;
 }
 

@@ -71,12 +71,12 @@ describe('the devnet’s runtime', () => {
   it('has metadata that polkadot-js writes again byte for byte', () => {
     const runtime = createRuntime(12_000);
     for (const version of [14, 15]) {
-      const bytes = runtime.metadata(version);
+      const bytes = runtime.metadata(version, 475);
       assert.ok(bytes);
       const again = new Metadata(new TypeRegistry(), `0x${hex(bytes)}`).toU8a();
       assert.equal(hex(again), hex(bytes));
     }
-    assert.equal(runtime.metadata(16), null);
+    assert.equal(runtime.metadata(16, 475), null);
   });
 
   it('knows where the known storage keys lie', () => {

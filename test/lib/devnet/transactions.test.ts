@@ -132,6 +132,19 @@ describe('transactions on a devnet', () => {
     assert.equal(await freeOf(chain, DAVE.address), before);
   });
 
+  it('runs calls through a proxy, for those that were named one', async () => {
+    const call = transfer(DAVE.address, TAO);
+    const proxied = tx(chain.api, 'proxy', 'proxy', ALICE.address, null, call);
+    assert.equal((await submit(chain, proxied, DAVE)).outcome, 'proxy.NotProxy');
+    const add = tx(chain.api, 'proxy', 'addProxy', DAVE.address, 'Any', 0);
+    assert.ok((await submit(chain, add, ALICE)).events.includes('proxy.ProxyAdded'));
+    assert.equal((await submit(chain, add, ALICE)).outcome, 'proxy.Duplicate');
+    const before = await freeOf(chain, ALICE.address);
+    const { events } = await submit(chain, proxied, DAVE);
+    assert.ok(events.includes('proxy.ProxyExecuted') && events.includes('balances.Transfer'));
+    assert.equal(await freeOf(chain, ALICE.address), before - TAO);
+  });
+
   it('takes sudo from the sudo key only', async () => {
     const call = tx(chain.api, 'sudo', 'sudo', tx(chain.api, 'adminUtils', 'sudoSetTempo', NETUID, 77));
     await assert.rejects(submit(chain, call, DAVE), /1010: Invalid Transaction: Invalid signing address/);

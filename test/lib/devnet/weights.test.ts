@@ -285,6 +285,33 @@ describe('commit-reveal on a devnet', () => {
   );
 
   it(
+    'takes the older salted commits too, revealed by their sender in the due epoch',
+    onDevnet({ ...enabled, tempo: 20 }, async (chain) => {
+      const args = [NETUID, [0, 1], [1, 2], [7, 8, 9], 0] as const;
+      const hash = saltedHash(chain, args);
+      const commitment = tx(chain.api, 'subtensorModule', 'commitWeights', NETUID, hash);
+      const { outcome, events } = await submit(chain, commitment, VALIDATOR);
+      assert.equal(outcome, 'ok');
+      assert.ok(events.includes('subtensorModule.WeightsCommitted'));
+      await assert.rejects(submit(chain, commitment, VALIDATOR), /Custom error: 6/);
+      const reveal = tx(chain.api, 'subtensorModule', 'revealWeights', ...args);
+      const other = tx(chain.api, 'subtensorModule', 'revealWeights', NETUID, [0], [1], [7], 0);
+      assert.equal((await submit(chain, reveal, VALIDATOR)).outcome, 'subtensorModule.RevealTooEarly');
+      await chain.devnet.advance(20);
+      assert.equal(
+        (await submit(chain, other, VALIDATOR)).outcome,
+        'subtensorModule.InvalidRevealCommitHashNotMatch',
+      );
+      assert.equal((await submit(chain, reveal, VALIDATOR)).outcome, 'ok');
+      assert.deepEqual(await item(chain, 'weights', NETUID, 2), [
+        [0, 32768],
+        [1, 65535],
+      ]);
+      assert.equal((await submit(chain, reveal, VALIDATOR)).outcome, 'subtensorModule.NoWeightsCommitFound');
+    }),
+  );
+
+  it(
     'can be turned off, and then takes no commits',
     onDevnet(enabled, async (chain) => {
       await sudo(chain, 'sudoSetCommitRevealWeightsEnabled', NETUID, false);
@@ -309,3 +336,19 @@ describe('commit-reveal on a devnet', () => {
     }),
   );
 });
+
+/** BLAKE2b-256 of hotkey, storage index, uids, values, salt and version key in SCALE. */
+const saltedHash = (
+  { api }: Connected,
+  [netuid, uids, values, salt, versionKey]: readonly [
+    number,
+    readonly number[],
+    readonly number[],
+    readonly number[],
+    number,
+  ],
+): string => {
+  const type = '(AccountId32, u16, Vec<u16>, Vec<u16>, Vec<u16>, u64)';
+  const value = [VALIDATOR.address, netuid, uids, values, salt, versionKey];
+  return api.registry.createType(type, value).hash.toHex();
+};

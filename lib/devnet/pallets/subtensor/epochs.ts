@@ -2,6 +2,7 @@ import { epochIsDue } from '../../../timelock/index.js';
 import type { Context } from '../../runtime/context.js';
 import type { StateReader } from '../../runtime/state.js';
 import { storageIndices } from './neurons.js';
+import { distribute } from './stake.js';
 import * as store from './storage.js';
 
 /** Alpha that a subnet's epoch hands out for each block of its tempo, in rao: half to miners, half to validators. */
@@ -70,13 +71,8 @@ const runEpoch = ({ state, block }: Context, netuid: number): void => {
   store.Emission.put(state, netuid, emission);
   emission.forEach((alpha, uid) => {
     if (alpha === 0n) return;
-    const hotkey = store.Keys.get(state, netuid, uid);
-    store.TotalHotkeyAlpha.put(
-      state,
-      hotkey,
-      netuid,
-      store.TotalHotkeyAlpha.get(state, hotkey, netuid) + alpha,
-    );
+    distribute(state, store.Keys.get(state, netuid, uid), netuid, alpha);
+    store.SubnetAlphaOut.put(state, netuid, store.SubnetAlphaOut.get(state, netuid) + alpha);
   });
 };
 

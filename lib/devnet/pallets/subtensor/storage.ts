@@ -4,6 +4,7 @@ import {
   bytes,
   count64,
   i128,
+  i64,
   nameEnum,
   struct,
   tuple,
@@ -120,6 +121,22 @@ export const TotalHotkeyAlpha = kit.map(
   alphaBalance,
   0n,
 );
+const safeFloat = struct('share_pool::SafeFloat', { mantissa: u128, exponent: i64 });
+const NO_SHARES = { mantissa: 0n, exponent: 0n };
+/** What a coldkey holds of a hotkey's alpha. Here shares are alpha, one to one, so the exponent is always 0. */
+export const AlphaV2 = kit.map(
+  'AlphaV2',
+  [blake2(accountId), blake2(accountId), identity(netUid)],
+  safeFloat,
+  NO_SHARES,
+);
+export const TotalHotkeySharesV2 = kit.map(
+  'TotalHotkeySharesV2',
+  [blake2(accountId), identity(netUid)],
+  safeFloat,
+  NO_SHARES,
+);
+export const StakingHotkeys = kit.map('StakingHotkeys', [blake2(accountId)], vec(accountId), []);
 export const TotalStake = kit.value('TotalStake', taoBalance, 0n);
 export const TotalIssuance = kit.value('TotalIssuance', taoBalance, 0n);
 export const SubnetTAO = kit.map('SubnetTAO', perSubnet, taoBalance, 0n);
@@ -139,6 +156,13 @@ export const MaxAllowedValidators = kit.map('MaxAllowedValidators', perSubnet, u
 export const ImmunityPeriod = kit.map('ImmunityPeriod', perSubnet, u16, 4096);
 export const CollateralLockShare = kit.map('CollateralLockShare', perSubnet, u16, 0);
 export const NetworkRateLimit = kit.value('NetworkRateLimit', u64, 7200n);
+export const NetworkMinLockCost = kit.value('NetworkMinLockCost', taoBalance, 1_000_000_000_000n);
+export const NetworkLastLockCost = kit.value('NetworkLastLockCost', taoBalance, 1_000_000_000_000n);
+export const NetworkLockReductionInterval = kit.value('NetworkLockReductionInterval', u64, 100_800n);
+export const NetworkRegistrationStartBlock = kit.value('NetworkRegistrationStartBlock', count64, 0);
+export const SubnetLimit = kit.value('SubnetLimit', u16, 128);
+export const SubnetLocked = kit.map('SubnetLocked', perSubnet, taoBalance, 0n);
+export const StartCallDelay = kit.value('StartCallDelay', count64, 0);
 export const AdminFreezeWindow = kit.value('AdminFreezeWindow', u16, 10);
 export const OwnerHyperparamRateLimit = kit.value('OwnerHyperparamRateLimit', u16, 2);
 
