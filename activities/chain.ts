@@ -9,17 +9,21 @@ import {
   type RevealedCommitment,
 } from '../lib/admission/index.js';
 import type { ChainReader } from '../lib/chain/types.js';
+import type { PaymentChain } from '../lib/payment/index.js';
 import type { Subnet } from '../lib/progress/index.js';
 import type { Hparams } from '../lib/settings/index.js';
 import type { Ledger } from '../lib/store/index.js';
+import type { PulseSource } from '../lib/timelock/index.js';
 import { beating } from './beating.js';
 import { withFailures } from './failures.js';
 
 export type { Entry } from '../lib/admission/index.js';
 
 export interface ChainDependencies {
-  readonly chain: ChainReader;
+  readonly chain: ChainReader & PaymentChain;
   readonly ledger: Ledger;
+  /** Where pulses come from that the chain lacks; none by default. */
+  readonly pulses?: readonly PulseSource[];
 }
 
 /** A watch ends after so long even if nothing came, so that the workflow's history shows it alive. */
@@ -29,7 +33,7 @@ const SHORTEST_POLL_SECONDS = 0.25;
 const REVEAL_PATIENCE_SECONDS = 30;
 
 /** Activities that read the chain. */
-export const createChainActivities = ({ chain, ledger }: ChainDependencies) =>
+export const createChainActivities = ({ chain, ledger, pulses = [] }: ChainDependencies) =>
   withFailures({
     /**
      * Waits for commitments that the ledger does not know, reading at each new block or every `pollSeconds`,
@@ -49,7 +53,7 @@ export const createChainActivities = ({ chain, ledger }: ChainDependencies) =>
       let lastBlock = -1;
       for (;;) {
         heartbeat({ block: lastBlock, since });
-        const { number } = await chain.head();
+        const { number } = await chain.finalizedHead();
         if (number !== lastBlock) {
           lastBlock = number;
           const found = await freshCommitments(chain, ledger, subnet);
@@ -64,11 +68,15 @@ export const createChainActivities = ({ chain, ledger }: ChainDependencies) =>
     async checkReveal(commitment: FreshCommitment): Promise<RevealedCommitment> {
       cancellationSignal().throwIfAborted();
       return beating(() =>
-        awaitReveal(chain, commitment, { sleep, patienceSeconds: REVEAL_PATIENCE_SECONDS }),
+        awaitReveal(chain, commitment, {
+          sleep,
+          patienceSeconds: REVEAL_PATIENCE_SECONDS,
+          opening: { sources: pulses, now: () => Date.now() / 1000 },
+        }),
       );
     },
 
-    /** Registered, not rate limited, well-formed: then it competes. */
+    /** Registered, not rate limited, well-formed, paid where that is asked for: then it competes. */
     async admit({
       commitment,
       revealed,

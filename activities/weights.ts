@@ -23,8 +23,12 @@ export const createWeightsActivities = ({ validator, ledger }: WeightsDependenci
       return validator.submit(request.subnet, request.plan);
     },
 
-    async confirmWeights(request: { readonly subnet: Subnet; readonly plan: WeightPlan }): Promise<number> {
-      return validator.confirm(request.subnet, request.plan);
+    async confirmWeights(request: {
+      readonly subnet: Subnet;
+      readonly plan: WeightPlan;
+      readonly sent?: SentWeights;
+    }): Promise<number> {
+      return validator.confirm(request.subnet, request.plan, request.sent);
     },
 
     async recordWeights(submission: WeightSubmission): Promise<void> {

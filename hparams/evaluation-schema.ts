@@ -97,7 +97,9 @@ export const verificationLimitsSchema = z
       .number()
       .positive()
       .max(1)
-      .describe('Largest share of patches (four positions of one row in one step) that lack a part of their gradient.'),
+      .describe(
+        'Largest share of patches (four positions of one row in one step) that lack a part of their gradient.',
+      ),
     update_low: z.number().max(1).describe('Smallest coefficient of any step’s update of the weights.'),
     update_high: z.number().min(1).describe('Largest coefficient of any step’s update of the weights.'),
     logits: statistic.describe('Largest relative error of the final logits.'),

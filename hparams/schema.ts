@@ -59,18 +59,25 @@ const adaptiveThresholdSchema = z.strictObject({
 const paymentSchema = z.strictObject({
   enabled: z
     .boolean()
-    .refine((enabled) => !enabled, {
-      message:
-        'this version cannot verify payments, so submissions must be free; set it to false (payment_unavailable)',
-    })
-    .describe('Whether a submission must be paid. Only `false` for now.'),
-  fee_rao: z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('Price of a submission in rao (1e-9 TAO).'),
+    .describe(
+      'Whether a submission must be paid: by staking the fee and transferring that stake, before it is committed.',
+    ),
+  fee_rao: z
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .describe('Price of a submission in rao (1e-9 TAO); at least 2,500,000 where it is asked for.'),
   address: z
     .string()
     .regex(/^[1-9A-HJ-NP-Za-km-z]{46,49}$/)
     .meta({ examples: ['5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY'] })
     .nullable()
-    .describe('SS58 address that receives the fee; `null` while payment is off.'),
+    .describe('SS58 address of the coldkey that is paid; `null`: whoever owns the hotkey of `burn_uid`.'),
+  valid_blocks: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .describe('Blocks for which a payment may be committed after it was made.'),
 });
 
 const fetchSchema = z.strictObject({

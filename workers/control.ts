@@ -7,7 +7,7 @@ import { createCodeActivities } from '../activities/code.js';
 import { createLedgerActivities } from '../activities/ledger.js';
 import { createReplayActivities } from '../activities/replay.js';
 import { createWeightsActivities } from '../activities/weights.js';
-import { connectChain, endpointOf } from '../lib/chain/index.js';
+import { connectChain, endpointsOf } from '../lib/chain/index.js';
 import { crusadesError } from '../lib/errors/index.js';
 import { createFetcher } from '../lib/fetch/index.js';
 import { intakeWorkflowId, weightsWorkflowId, type Subnet } from '../lib/progress/index.js';
@@ -17,7 +17,14 @@ import { migrateLedger, openLedger } from '../lib/store/index.js';
 import type { Logger } from '../lib/telemetry/index.js';
 import { registerSearchAttributes } from '../lib/temporal/register-search-attributes.js';
 import { connectWorker } from '../lib/temporal/worker.js';
-import { keyFromUri, loadHotkey } from '../lib/wallet/index.js';
+import { httpPulses } from '../lib/timelock/index.js';
+import {
+  forgetPasswords,
+  isRealNetwork,
+  keyFromUri,
+  loadHotkey,
+  type AskPassword,
+} from '../lib/wallet/index.js';
 import { createValidator } from '../lib/weights/index.js';
 import type { FrozenSettings } from '../workflows/messages.js';
 import { announceReady, withRuntime } from './runtime.js';
@@ -32,15 +39,16 @@ const CHAIN_CONNECT_SECONDS = 15;
  * Runs the control worker until it is told to stop: all workflows, and the activities that need the chain, the
  * ledger, the network or the validator's hotkey. Makes sure that the intake and weights workflows run.
  *
- * @throws any of the codes `temporal_unreachable`, `ledger_*`, `chain_*`, `wallet_unusable` when it cannot start
+ * @param ask for the password of an encrypted hotkey, where somebody is there to be asked
+ * @throws any of the codes `temporal_unreachable`, `ledger_*`, `chain_*`, `wallet_*` when it cannot start
  */
-export const runControlWorker = (settings: Settings, logger: Logger): Promise<void> =>
-  withRuntime(logger, () => run(settings, logger));
+export const runControlWorker = (settings: Settings, logger: Logger, ask?: AskPassword): Promise<void> =>
+  withRuntime(logger, () => run(settings, logger, ask));
 
-async function run(settings: Settings, logger: Logger): Promise<void> {
+async function run(settings: Settings, logger: Logger, ask: AskPassword | undefined): Promise<void> {
   const { environment, hparams, temporal } = settings;
   const subnet: Subnet = { network: environment.network, netuid: hparams.netuid };
-  const signer = await validatorKey(environment);
+  const signer = await validatorKey(environment, ask);
   const connectionString = ledgerAddress(environment);
   const closing: (() => Promise<unknown>)[] = [];
   try {
@@ -53,7 +61,7 @@ async function run(settings: Settings, logger: Logger): Promise<void> {
     closing.unshift(() => ledger.close());
 
     const chain = await connectChain({
-      endpoint: endpointOf(environment),
+      ...endpointsOf(environment),
       connectSeconds: CHAIN_CONNECT_SECONDS,
       logger,
     });
@@ -74,7 +82,7 @@ async function run(settings: Settings, logger: Logger): Promise<void> {
       maxConcurrentActivityTaskExecutions: temporal.workers.control_activity_slots,
       maxConcurrentLocalActivityExecutions: temporal.workers.control_activity_slots,
       activities: {
-        ...createChainActivities({ chain, ledger }),
+        ...createChainActivities({ chain, ledger, pulses: environment.drandUrls.map(httpPulses) }),
         ...createCodeActivities({ fetcher: createFetcher(), scanner, ledger }),
         ...createLedgerActivities({ ledger, chain }),
         ...createReplayActivities({ ledger }),
@@ -101,14 +109,17 @@ function ledgerAddress({ databaseUrl }: Environment): string {
   throw crusadesError('ledger_unreachable', { reason: 'DATABASE_URL is not set' });
 }
 
-/** Networks whose weights are worth money: no key that everybody knows may sign there. */
-const REAL_NETWORKS: readonly string[] = ['finney', 'test'];
-
-async function validatorKey({ network, hotkeyUri, wallet }: Environment): Promise<KeyringPair> {
-  if (hotkeyUri === null) return loadHotkey(wallet);
-  if (REAL_NETWORKS.includes(network)) {
+/** What opened the key is forgotten with it: neither a report nor a child process may hold it. */
+async function validatorKey(
+  { network, hotkeyUri, wallet }: Environment,
+  ask: AskPassword | undefined,
+): Promise<KeyringPair> {
+  if (hotkeyUri === null) {
+    return loadHotkey(wallet, { network, ...(ask && { ask }) }).finally(() => forgetPasswords());
+  }
+  if (isRealNetwork(network)) {
     const reason = `CRUSADES_HOTKEY_URI is set, and a development key must not sign on ${network}`;
-    throw crusadesError('wallet_unusable', { path: hotkeyUri, reason });
+    throw crusadesError('wallet_wrong_network', { path: hotkeyUri, reason });
   }
   return keyFromUri(hotkeyUri);
 }

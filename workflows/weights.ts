@@ -20,6 +20,10 @@ import { controlActivities } from './proxies.js';
 /** Tries of one decision: what stays unknown for so long is decided anew from the chain. */
 const MOST_TRIES = 3;
 
+/** What is refused once is likely to be refused again: pauses double from the first to the longest. */
+const FIRST_PAUSE_SECONDS = 12;
+const LONGEST_PAUSE_SECONDS = 600;
+
 /**
  * Keeps the weights on chain what the ledger says they should be, for ever: at each interval, and soon after a
  * new leader. Every try is recorded, and each is read back from the chain.
@@ -27,6 +31,7 @@ const MOST_TRIES = 3;
 export async function weights({ subnet, ...carried }: WeightsInput): Promise<void> {
   let { settings } = carried;
   let told = false;
+  let failures = 0;
   let status: WeightsStatus = { lastDecision: null, lastOutcome: null, nextAt: null };
 
   setHandler(weightsStatusQuery, () => status, { description: 'Last decision, its outcome, and the next' });
@@ -56,9 +61,11 @@ export async function weights({ subnet, ...carried }: WeightsInput): Promise<voi
     const due = plan.due;
     if (due !== null) {
       tell({ lastDecision: `${due}: ${describeTarget(plan)} at block ${plan.decidedBlock}` });
-      tell({ lastOutcome: await carryOut(plan, due) });
+      const { outcome, failed } = await carryOut(plan, due);
+      failures = failed ? failures + 1 : 0;
+      tell({ lastOutcome: outcome });
     }
-    const seconds = due === null ? plan.nextInSeconds : 1;
+    const seconds = due === null ? plan.nextInSeconds : pauseAfter(failures);
     tell({ nextAt: new Date(Date.now() + seconds * 1000).toISOString() });
     await condition(() => told, seconds * 1000, { summary: 'until weights are due again' });
   }
@@ -67,7 +74,10 @@ export async function weights({ subnet, ...carried }: WeightsInput): Promise<voi
   await continueAsNew<typeof weights>({ subnet, settings });
 
   /** Sends the weights of one decision until the chain shows them; an unknown outcome is looked up first. */
-  async function carryOut(plan: WeightPlan, reason: string): Promise<string> {
+  async function carryOut(
+    plan: WeightPlan,
+    reason: string,
+  ): Promise<{ readonly outcome: string; readonly failed: boolean }> {
     const { submitWeights, confirmWeights, recordWeights } = controlActivities(settings.tuning);
     for (let attempt = 1; ; attempt += 1) {
       const record = {
@@ -85,20 +95,27 @@ export async function weights({ subnet, ...carried }: WeightsInput): Promise<voi
         error: null,
       };
       try {
-        const { block, txHash } = await submitWeights({ subnet, plan });
+        const sent = await submitWeights({ subnet, plan });
+        const { block, txHash } = sent;
         await recordWeights({ ...record, outcome: 'submitted', txHash, block });
-        const confirmedBlock = await confirmWeights({ subnet, plan });
+        const confirmedBlock = await confirmWeights({ subnet, plan, sent });
         await recordWeights({ ...record, outcome: 'confirmed', txHash, block, confirmedBlock });
-        return `confirmed at block ${confirmedBlock}`;
+        return { outcome: `confirmed at block ${confirmedBlock}`, failed: false };
       } catch (error) {
         const report = reportOf(error);
         const unknown = hasCode(error, 'chain_outcome_unknown') || hasCode(error, 'activity_timed_out');
         await recordWeights({ ...record, outcome: unknown ? 'unknown' : 'failed', error: report });
-        if (!unknown || attempt >= MOST_TRIES) return `${report.code}: ${report.message}`;
+        if (unknown && attempt < MOST_TRIES) continue;
+        // An outdated plan is no failure of what will be decided next.
+        const failed = !hasCode(error, 'weights_plan_outdated');
+        return { outcome: `${report.code}: ${report.message}`, failed };
       }
     }
   }
 }
+
+const pauseAfter = (failures: number): number =>
+  failures === 0 ? 1 : Math.min(FIRST_PAUSE_SECONDS * 2 ** (failures - 1), LONGEST_PAUSE_SECONDS);
 
 const describeTarget = ({ target, route }: WeightPlan): string =>
   `${target.map(({ uid, share }) => `uid ${uid} ${(share * 100).toFixed(1)} %`).join(', ')} by ${route}`;

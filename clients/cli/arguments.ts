@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { PaymentReference } from '../../lib/chain/index.js';
 
 /** Parser of an option that is a whole number within bounds. */
 export const wholeNumber =
@@ -22,4 +23,12 @@ export const positiveNumber = (text: string): number => {
 export const nonEmpty = (text: string): string => {
   if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
   return text.trim();
+};
+
+/** Parser of the place of a payment, `<block>:<extrinsic index>`. */
+export const paymentReference = (text: string): PaymentReference => {
+  const [, block, index] = /^(\d{1,10}):(\d{1,5})$/.exec(text) ?? [];
+  if (block === undefined)
+    throw new InvalidArgumentError('It must be a block and an index, 9240388:12 for example.');
+  return { block: Number(block), extrinsicIndex: Number(index) };
 };

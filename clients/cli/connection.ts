@@ -199,9 +199,9 @@ export const withChain = async <T>(
   use: (chain: Chain) => Promise<T>,
   deadlineSeconds?: number,
 ): Promise<T> => {
-  const { connectChain, endpointOf } = await import('../../lib/chain/index.js');
+  const { connectChain, endpointsOf } = await import('../../lib/chain/index.js');
   const chain = await connectChain({
-    endpoint: endpointOf(settings.environment),
+    ...endpointsOf(settings.environment),
     ...(deadlineSeconds !== undefined && { deadlineSeconds }),
   });
   try {

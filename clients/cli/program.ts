@@ -7,6 +7,7 @@ import { registerBenchmarkCommand } from './benchmark.js';
 import { registerCompletionCommand } from './completion.js';
 import { registerDemoCommand } from './demo.js';
 import { registerLeaderboardCommand } from './leaderboard.js';
+import { registerPaymentCommand } from './payment.js';
 import { registerReplayCommand } from './replay.js';
 import { registerShowCommand } from './show.js';
 import { registerStatusCommand } from './status.js';
@@ -46,6 +47,7 @@ export function createProgram(version: string): Command {
   registerOperatorCommands(program);
   registerReplayCommand(program);
   registerLedgerCommand(program);
+  registerPaymentCommand(program);
   registerDoctorCommand(program);
 
   program.commandsGroup('Developers:');

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import type { Environment } from '../../lib/settings/index.js';
 import type { MachineAddresses, MachineOptions, SupervisionEvent } from '../../lib/stack/index.js';
 import { action, EXIT } from './action.js';
 import { positiveNumber, wholeNumber } from './arguments.js';
@@ -104,7 +105,7 @@ async function plan(options: UpOptions, signal: AbortSignal): Promise<MachineOpt
       address: isLocal(temporal.address) && !process.env['TEMPORAL_ADDRESS'] ? null : temporal.address,
       namespace: temporal.namespace,
     },
-    endpoint: environment.endpoint ?? (await publicEndpoint(network)),
+    endpoint: await endpointList(environment),
     devnetBlockSeconds: options.blockTime,
     gpu: { workers: options.gpuWorkers ?? gpuWorkers, class: gpuClass },
     ports: {
@@ -120,11 +121,12 @@ async function plan(options: UpOptions, signal: AbortSignal): Promise<MachineOpt
   };
 }
 
-/** null: a devnet of one's own has to be started. */
-async function publicEndpoint(network: string): Promise<string | null> {
-  if (network === DEVNET) return null;
-  const { endpointOf } = await import('../../lib/chain/index.js');
-  return endpointOf({ network, endpoint: null });
+/** As CRUSADES_ENDPOINT takes them; null: a devnet of one's own has to be started. */
+async function endpointList(environment: Environment): Promise<string | null> {
+  if (environment.network === DEVNET && environment.endpoint === null) return null;
+  const { endpointsOf } = await import('../../lib/chain/index.js');
+  const { endpoint, fallbacks } = endpointsOf(environment);
+  return [endpoint, ...fallbacks].join();
 }
 
 /** On a devnet the genesis validator signs, unless a wallet is named. */

@@ -16,16 +16,19 @@ export function registerWorkerCommand(program: Command): void {
       'after',
       `
 Needs DATABASE_URL, a Temporal server (temporal.yaml or TEMPORAL_ADDRESS), CRUSADES_NETWORK and a wallet
-(CRUSADES_WALLET_PATH, _NAME, _HOTKEY). Stops cleanly on SIGTERM and Ctrl-C.`,
+(CRUSADES_WALLET_PATH, _NAME, _HOTKEY). An encrypted hotkey is opened with BT_WALLET_PASSWORD,
+BT_WALLET_PASSWORD_FILE or what is typed on a terminal. Stops cleanly on SIGTERM and Ctrl-C.`,
     )
     .action(
       action(async () => {
-        const [{ runControlWorker }, { loadSettings }, { createLogger }] = await Promise.all([
-          import('../../workers/control.js'),
-          import('../../lib/settings/index.js'),
-          import('../../lib/telemetry/index.js'),
-        ]);
-        await runControlWorker(loadSettings(), createLogger('control'));
+        const [{ runControlWorker }, { loadSettings }, { createLogger }, { passwordPrompt }] =
+          await Promise.all([
+            import('../../workers/control.js'),
+            import('../../lib/settings/index.js'),
+            import('../../lib/telemetry/index.js'),
+            import('./password-prompt.js'),
+          ]);
+        await runControlWorker(loadSettings(), createLogger('control'), passwordPrompt());
       }),
     );
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BeaconFacts, ChainReader, ObservedCommitment } from '../chain/types.js';
 import { submissionWorkflowId, type CommitmentKey, type Subnet } from '../progress/index.js';
 import type { Ledger } from '../store/index.js';
+import { rankOf } from './rank.js';
 
 /** A commitment that is not in the ledger yet. */
 export interface FreshCommitment {
@@ -45,9 +46,12 @@ export async function freshCommitments(
   // A reveal whose commit block had to be looked up may turn out to be one that was seen while it was sealed.
   const knownByNow = await keysKnown(ledger, subnet, dated);
   const revealsKnown = await revealsOfSubmissions(ledger, subnet, dated);
+  const news = onePerCommitment(dated).filter(
+    (commitment) => !knownByNow.has(keyText(commitment)) && !revealsKnown.has(keyText(commitment)),
+  );
+  if (news.length === 0) return { block: head.number, fresh: [] };
   const beacon = await chain.beacon();
-  const fresh = dated
-    .filter((commitment) => !knownByNow.has(keyText(commitment)) && !revealsKnown.has(keyText(commitment)))
+  const fresh = news
     .sort((a, b) => a.commitBlock - b.commitBlock || (a.hotkey < b.hotkey ? -1 : 1))
     .slice(0, BATCH)
     .map((commitment) => freshCommitment(subnet, commitment, beacon));
@@ -73,6 +77,18 @@ export function currentCommitments(
     }
   }
   return [...pending, ...[...newest.values()].map(({ commitment }) => commitment)];
+}
+
+/** A commitment of several fields may be open and sealed at once; it is one submission, and open. */
+function onePerCommitment(commitments: readonly ObservedCommitment[]): readonly ObservedCommitment[] {
+  const chosen = new Map<string, ObservedCommitment>();
+  for (const commitment of commitments) {
+    const before = chosen.get(keyText(commitment));
+    if (!before || rankOf(commitment.content) < rankOf(before.content)) {
+      chosen.set(keyText(commitment), commitment);
+    }
+  }
+  return [...chosen.values()];
 }
 
 async function keysKnown(

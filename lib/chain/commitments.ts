@@ -18,21 +18,15 @@ export interface CommitmentState {
 /**
  * The commitments of one hotkey: what is pending, then the reveals in chain order.
  *
- * A reveal carries only the block in which it was opened. All reveals of the newest such block come from one
- * commitment; with nothing pending that is the last one the hotkey made, whose block is known. For others the
- * commit block stays unknown here: see `commitBlockOf`.
+ * A reveal carries only the block in which it was opened. A block opens before it takes commitments, and a new
+ * commitment replaces the one before; so whatever was opened after the last commitment's block comes from that
+ * commitment, also when other fields of it are still pending. For reveals up to that block the commit block stays
+ * unknown here: see `commitBlockOf`.
  */
 export const commitmentsOfHotkey = (state: CommitmentState): readonly ObservedCommitment[] => {
   const { hotkey, lastCommitment } = state;
-  const pending = pendingCommitment(state);
-  const reveals = revealsOf(state.revealed);
-  const newest = Math.max(0, ...reveals.map(({ revealBlock }) => revealBlock));
-  const revealed = reveals.map(({ bytes, revealBlock }): ObservedCommitment => {
-    const known =
-      pending.length === 0 &&
-      revealBlock === newest &&
-      lastCommitment !== null &&
-      lastCommitment <= revealBlock;
+  const revealed = revealsOf(state.revealed).map(({ bytes, revealBlock }): ObservedCommitment => {
+    const known = lastCommitment !== null && lastCommitment < revealBlock;
     return {
       hotkey,
       commitBlock: known ? lastCommitment : revealBlock,
@@ -40,7 +34,7 @@ export const commitmentsOfHotkey = (state: CommitmentState): readonly ObservedCo
       content: { kind: 'revealed', revealBlock, text: decodeCommitmentText(bytes) },
     };
   });
-  return [...pending, ...revealed];
+  return [...pendingCommitment(state), ...revealed];
 };
 
 const pendingCommitment = ({ hotkey, pending }: CommitmentState): readonly ObservedCommitment[] => {
@@ -63,13 +57,22 @@ export const registrationOf = (
   return { block: plainNumber(block), fields: Array.isArray(fields) ? (fields as unknown[]) : [] };
 };
 
+/** Fields that wait for their round, in their order. */
+export const sealedFieldsOf = (
+  fields: readonly unknown[],
+): readonly { readonly encrypted: Uint8Array; readonly revealRound: number }[] =>
+  fields
+    .map(variantOf)
+    .filter(({ name }) => name === 'timelockEncrypted')
+    .map(({ value }) => timelockOf(value));
+
 /** A miner may put up to three fields of any kind there; what waits for its round decides, then what failed. */
 const contentOf = (fields: readonly unknown[]): CommitmentContent => {
   const variants = fields.map(variantOf);
-  const sealed = variants.find(({ name }) => name === 'timelockEncrypted');
+  const [sealed] = sealedFieldsOf(fields);
   if (sealed) {
-    const { encrypted, revealRound } = timelockOf(sealed.value);
-    return { kind: 'sealed', revealRound, digest: createHash('sha256').update(encrypted).digest('hex') };
+    const digest = createHash('sha256').update(sealed.encrypted).digest('hex');
+    return { kind: 'sealed', revealRound: sealed.revealRound, digest };
   }
   const failed = variants.find(({ name }) => name === 'timelockRevealFailed');
   if (failed) return { kind: 'failed', revealRound: timelockOf(failed.value).revealRound };

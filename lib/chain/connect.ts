@@ -1,5 +1,6 @@
 import { openConnection, type ConnectionOptions } from './connection.js';
 import { createReader } from './reader.js';
+import { createTransactionReader } from './transactions.js';
 import type { Chain } from './types.js';
 import { createWriter } from './writer.js';
 
@@ -11,5 +12,12 @@ import { createWriter } from './writer.js';
 export const connectChain = async (options: ConnectionOptions): Promise<Chain> => {
   const connection = await openConnection(options);
   const reader = createReader(connection);
-  return { ...reader, ...createWriter(connection, () => reader.blockTimeSeconds()) };
+  const writer = createWriter(connection, () => reader.blockTimeSeconds());
+  return {
+    ...{ ...reader, ...createTransactionReader(connection), ...writer },
+    // It changes with the node in use; a spread would copy what it is now.
+    get endpoint() {
+      return connection.endpoint;
+    },
+  };
 };

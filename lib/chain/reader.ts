@@ -1,29 +1,34 @@
 import { blake2AsHex, decodeAddress } from '@polkadot/util-crypto';
 import { hexToU8a, u8aToHex } from '@polkadot/util';
 
-import { CrusadesError, crusadesError } from '../errors/index.js';
-import { commitmentsOfHotkey, registrationOf } from './commitments.js';
+import { crusadesError } from '../errors/index.js';
+import { readCommitBlock, readCommitments, readCommitmentsOf, readSealedBytes } from './commitment-reads.js';
 import type { Connection } from './connection.js';
 import { plainBigInt, plainList, plainNumber } from './plain.js';
-import { accountOf, readAll, readHead, readMany, readOne, u16Of, type StorageKey } from './storage.js';
+import { readAll, readHead, readMany, readOne, u16Of, type StorageKey } from './storage.js';
 import type { ChainReader } from './types.js';
 import { readWeightRules } from './weight-rules.js';
 
 /** The reads of {@link ChainReader} over one connection. */
 export const createReader = (connection: Connection): ChainReader => {
-  const { endpoint, api } = connection;
+  const { api } = connection;
   const head = () => readHead(connection);
+  const finalizedHead = async () => readHead(connection, await connection.rpc('chain_getFinalizedHead'));
 
   return {
-    endpoint,
+    get endpoint() {
+      return connection.endpoint;
+    },
     head,
-    finalizedHead: async () => readHead(connection, await connection.rpc('chain_getFinalizedHead')),
+    finalizedHead,
 
     async blockTimeSeconds() {
       await connection.connected();
       const duration = api.consts['aura']?.['slotDuration'];
-      if (!duration)
+      if (!duration) {
+        const { endpoint } = connection;
         throw crusadesError('chain_unsupported', { endpoint, item: 'constant Aura.SlotDuration' });
+      }
       return plainNumber(duration.toJSON()) / 1000;
     },
 
@@ -41,50 +46,22 @@ export const createReader = (connection: Connection): ChainReader => {
       };
     },
 
-    async commitments(netuid) {
-      const at = await head();
-      const [pending, revealed, last] = await Promise.all(
-        COMMITMENT_ITEMS.map(async (item) =>
-          byAccount(await readAll(connection, at, ['Commitments', item, netuid])),
-        ),
-      );
-      const hotkeys = new Set([pending, revealed].flatMap((entries) => [...(entries?.keys() ?? [])]));
-      const commitments = [...hotkeys].flatMap((hotkey) =>
-        commitmentsOfHotkey({
-          hotkey,
-          pending: pending?.get(hotkey),
-          revealed: revealed?.get(hotkey),
-          lastCommitment: optionalNumber(last?.get(hotkey)),
-        }),
-      );
-      return { head: at, commitments };
+    commitments: (netuid) => readCommitments(connection, netuid),
+    commitmentsOf: async (netuid, hotkey) =>
+      readCommitmentsOf(connection, await finalizedHead(), netuid, hotkey),
+    commitBlockOf: (netuid, hotkey, revealBlock) => readCommitBlock(connection, netuid, hotkey, revealBlock),
+    sealedBytes: async (netuid, hotkey, commitBlock) =>
+      readSealedBytes(connection, await finalizedHead(), netuid, hotkey, commitBlock),
+
+    async uidOf(netuid, hotkey, at) {
+      const key: StorageKey = ['SubtensorModule', 'Uids', netuid, hotkey];
+      return optionalNumber(await readOne(connection, at ?? (await head()), key));
     },
 
-    async commitmentsOf(netuid, hotkey) {
-      const at = await head();
-      const keys = COMMITMENT_ITEMS.map((item): StorageKey => ['Commitments', item, netuid, hotkey]);
-      const [pending, revealed, last] = await readMany(connection, at, keys);
-      const lastCommitment = optionalNumber(last);
-      return { head: at, commitments: commitmentsOfHotkey({ hotkey, pending, revealed, lastCommitment }) };
-    },
-
-    async commitBlockOf(netuid, hotkey, revealBlock) {
-      const number = revealBlock - 1;
-      const hash = await connection.rpc('chain_getBlockHash', [number]);
-      if (typeof hash !== 'string') return null;
-      try {
-        const key: StorageKey = ['Commitments', 'CommitmentOf', netuid, hotkey];
-        return registrationOf(await readOne(connection, { number, hash }, key))?.block ?? null;
-      } catch (error) {
-        if (error instanceof CrusadesError && error.code === 'chain_state_discarded') return null;
-        throw error;
-      }
-    },
-
-    async uidOf(netuid, hotkey) {
-      return optionalNumber(
-        await readOne(connection, await head(), ['SubtensorModule', 'Uids', netuid, hotkey]),
-      );
+    async hotkeysOf(netuid, uids, at) {
+      const keys = uids.map((uid): StorageKey => ['SubtensorModule', 'Keys', netuid, uid]);
+      const held = await readMany(connection, at ?? (await head()), keys);
+      return held.map((hotkey) => (hotkey === NOBODY ? null : String(hotkey)));
     },
 
     async neurons(netuid) {
@@ -107,17 +84,23 @@ export const createReader = (connection: Connection): ChainReader => {
 
     weightRules: async (netuid, hotkey) => readWeightRules(connection, await head(), netuid, hotkey),
 
-    async weightsOf(netuid, uid) {
-      const value = await readOne(connection, await head(), ['SubtensorModule', 'Weights', netuid, uid]);
+    async weightsOf(netuid, uid, at) {
+      const key: StorageKey = ['SubtensorModule', 'Weights', netuid, uid];
+      const value = await readOne(connection, at ?? (await head()), key);
       return (plainList(value) as readonly (readonly [unknown, unknown])[]).map(([target, weight]) => ({
         uid: plainNumber(target),
         value: plainNumber(weight),
       }));
     },
 
-    async pendingWeightCommits(netuid, hotkey) {
-      const at = await head();
-      const epochs = await readAll(connection, at, ['SubtensorModule', 'TimelockedWeightCommits', netuid]);
+    async lastUpdateOf(netuid, uid, at) {
+      const key: StorageKey = ['SubtensorModule', 'LastUpdate', netuid];
+      return plainNumber(plainList(await readOne(connection, at ?? (await head()), key))[uid] ?? 0);
+    },
+
+    async pendingWeightCommits(netuid, hotkey, at) {
+      const key: StorageKey = ['SubtensorModule', 'TimelockedWeightCommits', netuid];
+      const epochs = await readAll(connection, at ?? (await head()), key);
       const account = u8aToHex(decodeAddress(hotkey));
       return epochs
         .flatMap(
@@ -129,6 +112,13 @@ export const createReader = (connection: Connection): ChainReader => {
           revealRound: plainNumber(revealRound),
           digest: blake2AsHex(hexToU8a(String(commit)), 256).slice(2),
         }));
+    },
+
+    async pulse(round) {
+      const stored = await readOne(connection, await head(), ['Drand', 'Pulses', round]);
+      if (stored === null) return null;
+      const { signature } = stored as { readonly signature: string };
+      return { round, signature: hexToU8a(signature) };
     },
 
     async balanceOf(address) {
@@ -146,11 +136,8 @@ interface BeaconConfig {
   readonly period: unknown;
 }
 
-const COMMITMENT_ITEMS = ['CommitmentOf', 'RevealedCommitments', 'LastCommitment'] as const;
-
-const byAccount = (
-  entries: readonly { readonly key: string; readonly value: unknown }[],
-): ReadonlyMap<string, unknown> => new Map(entries.map(({ key, value }) => [accountOf(key), value]));
+/** Holds whatever nobody holds: `Keys` answers with it for a uid that there is not. */
+const NOBODY = '5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM';
 
 const optionalNumber = (value: unknown): number | null =>
   value === null || value === undefined ? null : plainNumber(value);

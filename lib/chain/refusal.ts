@@ -1,3 +1,19 @@
+import { CrusadesError, crusadesError } from '../errors/index.js';
+
+/**
+ * What a refused `set_commitment` means. Runtimes up to spec 425 say `AccountNotAllowedCommit` where later ones
+ * name the subtensor pallet's own error; both mean that the hotkey is not registered.
+ */
+export const commitmentRefusal = (error: unknown, hotkey: string, netuid: number): unknown => {
+  if (!(error instanceof CrusadesError) || error.code !== 'chain_call_refused') return error;
+  const reason = String(error.details['reason']);
+  if (/AccountNotAllowedCommit|HotKeyNotRegistered|SubnetNotExists/.test(reason))
+    return crusadesError('hotkey_not_registered', { hotkey, netuid }, { cause: error });
+  if (/SpaceLimitExceeded/.test(reason))
+    return crusadesError('commitment_space_exhausted', { hotkey, netuid }, { cause: error });
+  return error;
+};
+
 /**
  * Why a node refused a transaction before it was in a block, in words.
  *

@@ -1,9 +1,12 @@
 import type { QueryableStorageEntry } from '@polkadot/api/types';
 import { unwrapStorageType } from '@polkadot/types/util';
-import { hexToU8a } from '@polkadot/util';
+import { compactFromU8a, hexToU8a } from '@polkadot/util';
 import { encodeAddress } from '@polkadot/util-crypto';
 
-import type { Connection } from './connection.js';
+import { CrusadesError, crusadesError } from '../errors/index.js';
+import type { Connection, Layout } from './connection.js';
+import { plainList } from './plain.js';
+import { messageOf } from './rpc-answers.js';
 import type { ChainHead } from './types.js';
 
 /** A storage entry to be read: pallet, item and keys, by their names in the runtime. */
@@ -12,56 +15,126 @@ export type StorageKey = readonly [pallet: string, item: string, ...keys: readon
 /** Entries that one page of a paged read may hold: a node refuses more. */
 const PAGE = 1000;
 
-/** The best block. */
+/** The best block, or the one of that hash. @throws `chain_answer_malformed` */
 export const readHead = async (connection: Connection, hash?: unknown): Promise<ChainHead> => {
   const at = hash ?? (await connection.rpc('chain_getBlockHash'));
-  const header = (await connection.rpc('chain_getHeader', [at])) as { readonly number: string };
-  return { number: Number(header.number), hash: String(at) };
+  const header = await connection.rpc('chain_getHeader', [at]);
+  const number = Number((header as { readonly number?: unknown } | null)?.number);
+  if (typeof at !== 'string' || !Number.isSafeInteger(number)) {
+    throw malformed(connection, 'chain_getHeader', `it is ${JSON.stringify(header)?.slice(0, 60)}`);
+  }
+  return { number, hash: at };
 };
+
+/** An entry to be read, by its item and its whole key. */
+export interface StorageEntry {
+  readonly entry: QueryableStorageEntry<'promise'>;
+  /** `0x` and hex. */
+  readonly key: string;
+}
 
 /**
  * Reads several entries at one block in one round trip. Values come as plain JSON, as polkadot-js writes
- * them; what is not there is the item's default, or null for an optional one.
+ * them; what is not there is the item's default, or null for an optional one. What the node has discarded is
+ * asked of the archive, where one is configured.
  */
-export const readMany = async (
+export const readMany = (
   connection: Connection,
-  head: ChainHead,
+  head: Pick<ChainHead, 'hash'>,
   keys: readonly StorageKey[],
-): Promise<readonly unknown[]> => {
-  const entries = keys.map(([pallet, item, ...rest]) => {
-    const entry = connection.storage(pallet, item);
-    return { entry, key: entry.key(...rest) };
-  });
-  const values = await readValues(
-    connection,
-    head,
-    entries.map(({ key }) => key),
-  );
-  return entries.map(({ entry, key }) => decode(connection, entry, values.get(key) ?? null));
+): Promise<readonly unknown[]> =>
+  readEntries(connection, head, (layout) => keys.map((key) => entryOf(layout, key)));
+
+export const entryOf = (layout: Layout, [pallet, item, ...keys]: StorageKey): StorageEntry => {
+  const entry = layout.storage(pallet, item);
+  return { entry, key: entry.key(...keys) };
 };
 
-export const readOne = async (connection: Connection, head: ChainHead, key: StorageKey): Promise<unknown> =>
-  (await readMany(connection, head, [key]))[0];
+/** As {@link readMany}, of entries whose keys are made from a layout. */
+export const readEntries = (
+  connection: Connection,
+  head: Pick<ChainHead, 'hash'>,
+  entriesIn: (layout: Layout) => readonly StorageEntry[],
+): Promise<readonly unknown[]> =>
+  atArchiveIfDiscarded(connection, (from) =>
+    inLayoutOf(from, head, async (layout) => {
+      const entries = entriesIn(layout);
+      const wanted = entries.map(({ key }) => key);
+      const { values, specVersion } = await readValues(from, head, wanted);
+      const decoded = () =>
+        entries.map(({ entry, key }) => decode(from, layout, entry, values.get(key) ?? null));
+      return { specVersion, decoded };
+    }),
+  );
+
+export const readOne = async (
+  connection: Connection,
+  head: Pick<ChainHead, 'hash'>,
+  key: StorageKey,
+): Promise<unknown> => (await readMany(connection, head, [key]))[0];
 
 /** Reads all entries below a prefix at one block, in the order of their keys. */
 export const readAll = async (
   connection: Connection,
-  head: ChainHead,
+  head: Pick<ChainHead, 'hash'>,
   [pallet, item, ...prefix]: StorageKey,
-): Promise<readonly { readonly key: string; readonly value: unknown }[]> => {
-  const entry = connection.storage(pallet, item);
-  const start = entry.keyPrefix(...prefix);
-  const found: { key: string; value: unknown }[] = [];
-  let after = start;
+): Promise<readonly { readonly key: string; readonly value: unknown }[]> =>
+  inLayoutOf(connection, head, async (layout) => {
+    const entry = layout.storage(pallet, item);
+    const keys = await keysBelow(connection, head, entry.keyPrefix(...prefix));
+    const { values, specVersion } = await readValues(connection, head, keys);
+    const decoded = () =>
+      keys.map((key) => ({ key, value: decode(connection, layout, entry, values.get(key) ?? null) }));
+    return { specVersion, decoded };
+  });
+
+/** All keys below a prefix at one block, in their order; one request for each thousand. */
+export const keysBelow = async (
+  connection: Connection,
+  head: Pick<ChainHead, 'hash'>,
+  prefix: string,
+): Promise<readonly string[]> => {
+  const found: string[] = [];
+  let after = prefix;
   for (;;) {
-    const params = [start, PAGE, after, head.hash];
+    const params = [prefix, PAGE, after, head.hash];
     const keys = (await connection.rpc('state_getKeysPaged', params)) as readonly string[];
-    const values =
-      keys.length > 0 ? await readValues(connection, head, keys) : new Map<string, string | null>();
-    for (const key of keys) found.push({ key, value: decode(connection, entry, values.get(key) ?? null) });
+    found.push(...keys);
     const last = keys.at(-1);
     if (keys.length < PAGE || last === undefined) return found;
     after = last;
+  }
+};
+
+/**
+ * Reads in the layout of the runtime known now, and again in the block's own when the values say that another
+ * runtime made them: while an upgrade is under way, and for old blocks.
+ */
+const inLayoutOf = async <T>(
+  connection: Connection,
+  head: Pick<ChainHead, 'hash'>,
+  read: (layout: Layout) => Promise<{ readonly specVersion: number | null; readonly decoded: () => T }>,
+): Promise<T> => {
+  await connection.connected();
+  const layout = connection.layout();
+  const { specVersion, decoded } = await read(layout);
+  if (specVersion === null || specVersion === layout.specVersion) return decoded();
+  const own = await connection.layoutAt(head.hash);
+  return (await read(own)).decoded();
+};
+
+/** Reads from the archive, where one is configured, what the node has discarded. */
+export const atArchiveIfDiscarded = async <T>(
+  connection: Connection,
+  read: (from: Connection) => Promise<T>,
+): Promise<T> => {
+  try {
+    return await read(connection);
+  } catch (error) {
+    if (!(error instanceof CrusadesError) || error.code !== 'chain_state_discarded') throw error;
+    const archive = await connection.archive();
+    if (!archive) throw error;
+    return read(archive);
   }
 };
 
@@ -71,23 +144,65 @@ export const accountOf = (key: string): string => encodeAddress(hexToU8a(`0x${ke
 /** The little-endian u16 at the end of a storage key. */
 export const u16Of = (key: string): number => Buffer.from(key.slice(-4), 'hex').readUInt16LE();
 
+/** twox128 of `System` and of `LastRuntimeUpgrade`: which runtime made a state, on every Substrate chain. */
+const LAST_RUNTIME_UPGRADE = '0x26aa394eea5630e07c48ae0c9558cef7f9cce9c888469bb1a0dceaa129672ef8';
+
+/** Keys that one request may hold: a request of more would exceed what public nodes take. */
+const KEYS_A_REQUEST = 4000;
+
 const readValues = async (
   connection: Connection,
-  head: ChainHead,
+  { hash }: Pick<ChainHead, 'hash'>,
   keys: readonly string[],
-): Promise<ReadonlyMap<string, string | null>> => {
-  const answer = await connection.rpc('state_queryStorageAt', [keys, head.hash]);
-  const [set] = answer as readonly { readonly changes: readonly [string, string | null][] }[];
-  return new Map(set?.changes ?? []);
+): Promise<{ readonly values: ReadonlyMap<string, string | null>; readonly specVersion: number | null }> => {
+  const values = new Map<string, string | null>();
+  for (let from = 0; from === 0 || from < keys.length; from += KEYS_A_REQUEST) {
+    const some = [...keys.slice(from, from + KEYS_A_REQUEST), LAST_RUNTIME_UPGRADE];
+    const answer = await connection.rpc('state_queryStorageAt', [some, hash]);
+    for (const [key, value] of changesOf(connection, answer)) values.set(key, value);
+  }
+  return { values, specVersion: specVersionOf(values.get(LAST_RUNTIME_UPGRADE) ?? null) };
+};
+
+const changesOf = (
+  connection: Connection,
+  answer: unknown,
+): readonly (readonly [string, string | null])[] => {
+  const [set] = plainList(answer) as readonly ({ readonly changes?: unknown } | null)[];
+  const changes = plainList(set?.changes);
+  if (changes.length > 0 && changes.every(isChange)) return changes as readonly [string, string | null][];
+  throw malformed(connection, 'state_queryStorageAt', 'it is no list of keys and values');
+};
+
+const isChange = (change: unknown): boolean => {
+  const [key, value] = plainList(change);
+  return typeof key === 'string' && (value === null || (typeof value === 'string' && HEX.test(value)));
+};
+
+const HEX = /^0x(?:[0-9a-fA-F]{2})*$/;
+
+const malformed = ({ endpoint }: Connection, call: string, reason: string) =>
+  crusadesError('chain_answer_malformed', { endpoint, call, reason });
+
+/** `LastRuntimeUpgradeInfo` begins with the spec version as a compact number; null where nothing is recorded. */
+const specVersionOf = (hex: string | null): number | null => {
+  if (hex === null) return null;
+  const [, value] = compactFromU8a(hexToU8a(hex));
+  return value.toNumber();
 };
 
 const decode = (
-  { api }: Connection,
-  { creator: { meta } }: QueryableStorageEntry<'promise'>,
+  connection: Connection,
+  { registry }: Layout,
+  { creator: { meta, section, method } }: QueryableStorageEntry<'promise'>,
   hex: string | null,
 ): unknown => {
   if (hex === null && meta.modifier.isOptional) return null;
   const bytes = hex === null ? meta.fallback.toU8a(true) : hexToU8a(hex);
-  const type = unwrapStorageType(api.registry, meta.type);
-  return api.registry.createTypeUnsafe(type, [bytes]).toJSON();
+  const type = unwrapStorageType(registry, meta.type);
+  try {
+    return registry.createTypeUnsafe(type, [bytes]).toJSON();
+  } catch (error) {
+    throw malformed(connection, `storage ${section}.${method}`, messageOf(error).slice(0, 200));
+  }
 };

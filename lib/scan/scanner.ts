@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker, type WorkerOptions } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
 import { crusadesError } from '../errors/index.js';
+import { startThread } from '../thread/start.js';
 import type { ScanReport } from './report.js';
 import type { WorkerAnswer } from './worker.js';
 
@@ -104,7 +103,7 @@ interface StartedWorker {
 }
 
 const startWorker = (): StartedWorker => {
-  const worker = newWorker({
+  const worker = startThread(import.meta.url, 'worker', {
     resourceLimits: LIMITS,
     // A dying WebAssembly module writes pages to the console.
     stdout: true,
@@ -115,16 +114,6 @@ const startWorker = (): StartedWorker => {
   // An error that comes after its file was given up must not end the process.
   worker.on('error', () => undefined);
   return { worker, ready: nextAnswer(worker, START_SECONDS) };
-};
-
-/** Compiled, the worker is a file beside this one; a checkout runs TypeScript, whose loader the thread must be told. */
-const newWorker = (options: WorkerOptions): Worker => {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), options);
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'));
-  const loader = new URL('./dist/esm/api/index.mjs', tsx).href;
-  const file = new URL('./worker.ts', import.meta.url).href;
-  const start = `import('${loader}').then(({ register }) => { register(); return import('${file}'); })`;
-  return new Worker(start, { ...options, eval: true });
 };
 
 /** What the worker says next; silence, an error or its end count as broken. */

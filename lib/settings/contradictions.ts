@@ -7,6 +7,9 @@ export interface Contradiction {
   readonly wrong: string;
 }
 
+/** The chain's least stake, 2,000,000 rao, and a quarter for its fee and a falling price. */
+const LEAST_FEE_RAO = 2_500_000;
+
 /**
  * Contradictions between keys of different groups and files. Looked for in the files as they were read, so that
  * they are reported together with whatever else is wrong; a rule whose values are missing or no numbers is silent.
@@ -43,6 +46,12 @@ export const contradictions = (hparams: unknown, temporal: unknown): Contradicti
       wrong:
         'must be at least verification.deadlines_s.total, or attempts are cut off before their own deadline',
     },
+    valueAt(hparams, 'payment.enabled') === true &&
+      number('payment.fee_rao') < LEAST_FEE_RAO && {
+        source: 'hparams',
+        key: 'payment.fee_rao',
+        wrong: `must be at least ${LEAST_FEE_RAO} while payment.enabled is true: the chain moves no smaller stake`,
+      },
     seconds('activities.runAttempt.start_to_close') < number('eval_timeout') && {
       source: 'temporal',
       key: 'activities.runAttempt.start_to_close',

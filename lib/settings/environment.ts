@@ -4,6 +4,15 @@ import { z } from 'zod';
 
 const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
 
+/** Addresses separated by commas or space. */
+const endpointList = (text: string): string[] => text.split(/[\s,]+/).filter((part) => part !== '');
+
+const isWebsocket = (address: string): boolean => isAddress(address, /^wss?:$/);
+const isHttp = (address: string): boolean => isAddress(address, /^https?:$/);
+
+const isAddress = (address: string, protocol: RegExp): boolean =>
+  URL.canParse(address) && protocol.test(new URL(address).protocol);
+
 export const environmentSchema = z.object({
   CRUSADES_HPARAMS: z
     .string()
@@ -34,16 +43,66 @@ export const environmentSchema = z.object({
     .optional()
     .describe('Name of the network: `finney`, `test`, `devnet` or a name of your own. Default: finney.'),
   CRUSADES_ENDPOINT: z
-    .url({ protocol: /^wss?$/ })
+    .string()
+    .refine((text) => endpointList(text).every(isWebsocket), 'must be ws:// or wss:// addresses, by commas')
     .meta({ examples: ['wss://entrypoint-finney.opentensor.ai:443'] })
     .optional()
-    .describe('Endpoint of the chain, ws:// or wss://. Default: the network’s public one.'),
+    .describe(
+      'Endpoint of the chain, ws:// or wss://; several, separated by commas, in the order of preference. ' +
+        'Default: the network’s public ones.',
+    ),
+  CRUSADES_ARCHIVE_ENDPOINT: z
+    .url({ protocol: /^wss?$/ })
+    .meta({ examples: ['wss://archive.chain.opentensor.ai:443'] })
+    .optional()
+    .describe(
+      'Endpoint of a node that keeps old state, asked only for what the others have discarded. ' +
+        'Default: the network’s public one, if it has one.',
+    ),
+  CRUSADES_GENESIS: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/, 'must be 0x and 64 hex digits')
+    .optional()
+    .describe(
+      'Hash of the chain’s block 0; an endpoint of another chain is refused. ' +
+        'Default: finney’s where that is the network, else that of the first endpoint that answers.',
+    ),
+  CRUSADES_DRAND_URL: z
+    .string()
+    .refine((text) => endpointList(text).every(isHttp), 'must be http:// or https:// addresses, by commas')
+    .meta({ examples: ['https://api.drand.sh'] })
+    .optional()
+    .describe(
+      'HTTP API of the drand beacon, second source of pulses that the chain lacks; several, separated by commas. ' +
+        'Default: none.',
+    ),
   CRUSADES_WALLET_PATH: z
     .string()
     .optional()
-    .describe('Directory of the wallets. Default: ~/.bittensor/wallets.'),
-  CRUSADES_WALLET_NAME: z.string().optional().describe('Name of the wallet. Default: default.'),
-  CRUSADES_WALLET_HOTKEY: z.string().optional().describe('Name of the hotkey. Default: default.'),
+    .describe('Directory of the wallets. Default: BT_WALLET_PATH, else ~/.bittensor/wallets.'),
+  CRUSADES_WALLET_NAME: z
+    .string()
+    .optional()
+    .describe('Name of the wallet. Default: BT_WALLET_NAME, BT_WALLET, else default.'),
+  CRUSADES_WALLET_HOTKEY: z
+    .string()
+    .optional()
+    .describe('Name of the hotkey. Default: BT_WALLET_HOTKEY, else default.'),
+  BT_WALLET_PATH: z.string().optional().describe('As the official tools name it: directory of the wallets.'),
+  BT_WALLET_NAME: z.string().optional().describe('As the official tools name it: the wallet.'),
+  BT_WALLET: z.string().optional().describe('As newer official tools name it: the wallet.'),
+  BT_WALLET_HOTKEY: z.string().optional().describe('As the official tools name it: the hotkey.'),
+  BT_WALLET_PASSWORD: z
+    .string()
+    .optional()
+    .describe(
+      'Password of an encrypted key. One for a single key file is named as the official tools name it: `BT_PW_` and ' +
+        'its path, with `/` and `.` as `_`, in capitals; its value is base64 of the password, exclusive-or with that name.',
+    ),
+  BT_WALLET_PASSWORD_FILE: z
+    .string()
+    .optional()
+    .describe('File that holds the password of an encrypted key, for container secrets.'),
   CRUSADES_HOTKEY_URI: z
     .string()
     .regex(/^\/\//, 'must be a development key such as //Bob//validator')
@@ -87,7 +146,14 @@ export interface Environment {
   readonly databaseUrl: string | null;
   readonly temporalApiKey: string | null;
   readonly network: string;
+  /** First choice; null: the network's public one. */
   readonly endpoint: string | null;
+  /** Used, in this order, while those before them are away. */
+  readonly fallbacks: readonly string[];
+  readonly archive: string | null;
+  readonly genesisHash: string | null;
+  /** Base addresses of the drand beacon's HTTP API. */
+  readonly drandUrls: readonly string[];
   readonly wallet: { readonly path: string | null; readonly name: string; readonly hotkey: string };
   /** A key that everybody knows, in place of the wallet; devnets only. */
   readonly hotkeyUri: string | null;
@@ -98,11 +164,15 @@ export const toEnvironment = (variables: z.output<typeof environmentSchema>): En
   databaseUrl: variables.DATABASE_URL ?? null,
   temporalApiKey: variables.TEMPORAL_API_KEY ?? null,
   network: variables.CRUSADES_NETWORK ?? 'finney',
-  endpoint: variables.CRUSADES_ENDPOINT ?? null,
+  endpoint: endpointList(variables.CRUSADES_ENDPOINT ?? '')[0] ?? null,
+  fallbacks: endpointList(variables.CRUSADES_ENDPOINT ?? '').slice(1),
+  archive: variables.CRUSADES_ARCHIVE_ENDPOINT ?? null,
+  genesisHash: variables.CRUSADES_GENESIS ?? null,
+  drandUrls: endpointList(variables.CRUSADES_DRAND_URL ?? ''),
   wallet: {
-    path: variables.CRUSADES_WALLET_PATH ?? null,
-    name: variables.CRUSADES_WALLET_NAME ?? 'default',
-    hotkey: variables.CRUSADES_WALLET_HOTKEY ?? 'default',
+    path: variables.CRUSADES_WALLET_PATH ?? variables.BT_WALLET_PATH ?? null,
+    name: variables.CRUSADES_WALLET_NAME ?? variables.BT_WALLET_NAME ?? variables.BT_WALLET ?? 'default',
+    hotkey: variables.CRUSADES_WALLET_HOTKEY ?? variables.BT_WALLET_HOTKEY ?? 'default',
   },
   hotkeyUri: variables.CRUSADES_HOTKEY_URI ?? null,
   dataDir: variables.CRUSADES_DATA_DIR ?? null,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../provision/index.js';
+import { withoutPasswords } from '../wallet/password.js';
 import { choosePort, LOCAL_HOST } from './ports.js';
 import { startProcess } from './process.js';
 import type {
@@ -56,6 +57,7 @@ export const startDevnet = async (options: DevnetOptions): Promise<RunningDevnet
 export const startControlWorker = (options: WorkerOptions): Promise<ManagedProcess> =>
   startWorker('control worker', ['worker', 'control'], options, {
     ...CONTROL_WORKER_MEMORY,
+    opensKeys: true,
     readyTimeoutSeconds: WORKER_READY_SECONDS,
     graceSeconds: CONTROL_WORKER_GRACE_SECONDS,
   });
@@ -73,17 +75,19 @@ const startWorker = (
   name: string,
   command: readonly string[],
   { env, args = [], logFile, signal }: WorkerOptions,
-  { nodeFlags = [], environment = {}, ...times }: ProcessNature,
-): Promise<ManagedProcess> =>
-  startProcess({
+  { nodeFlags = [], environment = {}, opensKeys = false, ...times }: ProcessNature,
+): Promise<ManagedProcess> => {
+  const whole = { ...environment, ...process.env, ...env };
+  return startProcess({
     name,
     ...crusadesCommand([...command, ...args], nodeFlags),
-    env: { ...environment, ...process.env, ...env },
+    env: opensKeys ? whole : withoutPasswords(whole),
     logFile,
     ready: { line: announcesReady },
     ...times,
     ...(signal && { signal }),
   });
+};
 
 interface ProcessNature {
   readonly readyTimeoutSeconds: number;
@@ -91,6 +95,8 @@ interface ProcessNature {
   readonly nodeFlags?: readonly string[];
   /** What holds unless the environment says otherwise. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Needs the passwords of encrypted keys, which no other process gets. */
+  readonly opensKeys?: boolean;
 }
 
 /** The program in a process of its own: the built one, or from the sources when these run. */

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crusadesError, type CrusadesError } from '../errors/index.js';
+import { withoutPasswords } from '../wallet/password.js';
 import { guardGroup, prepareGuard, releaseGroup, signalGroup } from './guard.js';
 import { followLines, lastLines, openLog } from './log.js';
 import type { ExitStatus, ManagedProcess, ProcessSpec, Readiness } from './types.js';
@@ -24,7 +25,7 @@ export const startProcess = async (spec: ProcessSpec): Promise<ManagedProcess> =
   const { descriptor, start } = openLog(spec.logFile);
   const child = spawn(spec.command, spec.args, {
     cwd: spec.cwd,
-    env: spec.env ?? process.env,
+    env: spec.env ?? withoutPasswords(process.env),
     detached: true,
     stdio: ['ignore', descriptor, descriptor],
     ...(spec.uid !== undefined && { uid: spec.uid }),

@@ -32,7 +32,7 @@ export interface ProcessSpec {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment of the process; default: the owner's. */
+  /** The whole environment of the process; default: the owner's without the passwords of keys. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly uid?: number;

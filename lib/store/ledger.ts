@@ -11,6 +11,8 @@ import type {
   NewOutcome,
   NewSubmission,
   OperatorAction,
+  PaymentClaim,
+  PaymentUse,
   RecalledAttempt,
   RecalledSubmission,
   RecordedAttempt,
@@ -51,6 +53,12 @@ export interface Ledger extends LedgerReader {
   /** Block of the last commitment of this hotkey that was admitted, of those before `beforeBlock`. */
   lastAdmittedCommitBlock(subnet: Subnet, hotkey: string, beforeBlock: number): Promise<number | null>;
   admit(admission: Admission): Promise<void>;
+  /**
+   * Uses a payment for a submission; of several the first has it.
+   *
+   * @returns the submission that has it
+   */
+  claimPayment(claim: PaymentClaim): Promise<string>;
   /** A stage is entered. Ignored once the submission has ended. */
   enterStage(entry: StageEntry): Promise<void>;
 
@@ -109,6 +117,8 @@ export interface LedgerReader {
   leaderHistory(competition: Competition): Promise<LeaderChange[]>;
   /** Newest first. */
   weightHistory(subnet: Subnet, limit?: number): Promise<WeightSubmission[]>;
+  /** What a payment was used for; null when for nothing. */
+  paymentUse(network: string, block: number, extrinsicIndex: number): Promise<PaymentUse | null>;
   /** Newest first. */
   operatorActions(limit?: number): Promise<OperatorAction[]>;
   /** Computes scores and leader history anew from the attempts and compares. */

@@ -8,6 +8,7 @@ import type { Ledger, LedgerReader } from './ledger.js';
 import { requireSchema } from './migrate.js';
 import { recordOperatorAction, recordWeights } from './operations.js';
 import { recordOutcome } from './outcome.js';
+import { claimPayment, paymentUse } from './payments.js';
 import { recallAttempt, recordReplay, replaysOf } from './replays.js';
 import { withLedgerErrors } from './postgres-errors.js';
 import { latestCompetition, leaderboard, leaderHistory, standing } from './queries/leaderboard.js';
@@ -39,6 +40,7 @@ export const openLedger = (options: DatabaseOptions): Ledger => {
     openSubmission: (submission) => openSubmission(db, submission),
     lastAdmittedCommitBlock: (subnet, hotkey, before) => lastAdmittedCommitBlock(db, subnet, hotkey, before),
     admit: (admission) => admit(db, admission),
+    claimPayment: (claim) => claimPayment(db, claim),
     enterStage: (entry) => enterStage(db, entry),
     storeCode: (code) => storeCode(db, code),
     claimCode: (claim) => claimCode(db, claim),
@@ -65,6 +67,7 @@ const readerOf = (db: Kysely<LedgerSchema>): LedgerReader => ({
   latestCompetition: (subnet) => latestCompetition(db, subnet),
   leaderHistory: (competition) => leaderHistory(db, competition),
   weightHistory: (subnet, limit) => weightHistory(db, subnet, limit),
+  paymentUse: (network, block, extrinsicIndex) => paymentUse(db, network, block, extrinsicIndex),
   operatorActions: (limit) => operatorActions(db, limit),
   verifyLedger: () => verifyLedger(db),
 });

@@ -313,3 +313,28 @@ export interface LedgerVerification {
   readonly leaderChanges: number;
   readonly differences: readonly LedgerDifference[];
 }
+
+/** A verified payment, claimed for a submission. */
+export interface PaymentClaim {
+  readonly submissionId: string;
+  readonly network: string;
+  readonly block: number;
+  readonly extrinsicIndex: number;
+  /** Coldkey that paid. */
+  readonly payer: string;
+  /** Alpha that the payee got, in rao. */
+  readonly alpha: bigint;
+}
+
+/** What a payment was used for. */
+export interface PaymentUse {
+  readonly submissionId: string;
+  readonly hotkey: string;
+  readonly commitBlock: number;
+  readonly payer: string;
+  /** Alpha in rao, in decimal digits. */
+  readonly alpha: string;
+  readonly verifiedAt: string;
+  /** What was asked for when that submission began. */
+  readonly settings: Pick<CompetitionSettings['hparams'], 'burn_uid' | 'payment'>;
+}

@@ -65,8 +65,39 @@ export const weightCommitRound = (
   blockTime: number,
   now: number,
 ): number => {
-  const blocks = firstRevealBlock(state, revealPeriod) + REVEAL_MARGIN_BLOCKS - state.currentBlock;
-  return Math.max(1, Math.floor((now + blocks * blockTime - QUICKNET.genesis) / QUICKNET.period));
+  return roundAfter(firstRevealBlock(state, revealPeriod) - state.currentBlock, blockTime, now);
+};
+
+/** Where a subnet's epochs stand on a runtime before spec 423, which keeps no epoch state. */
+export interface ModuloSchedule {
+  readonly currentBlock: number;
+  readonly netuid: number;
+  readonly tempo: number;
+}
+
+/**
+ * Round to seal a weight commit for on a runtime before spec 423, where an epoch ends whenever
+ * `(block + netuid + 1) mod (tempo + 1)` is 0; as the official `get_encrypted_commit` of those days computes it.
+ * A reveal block that has passed counts as now.
+ *
+ * @param blockTime seconds a block
+ * @param now unix seconds, fractions count
+ */
+export const moduloCommitRound = (
+  { currentBlock, netuid, tempo }: ModuloSchedule,
+  revealPeriod: number,
+  blockTime: number,
+  now: number,
+): number => {
+  const length = tempo + 1;
+  const epoch = Math.floor((currentBlock + netuid + 1) / length);
+  const firstReveal = (epoch + revealPeriod) * length - (netuid + 1);
+  return roundAfter(firstReveal - currentBlock, blockTime, now);
+};
+
+const roundAfter = (blocks: number, blockTime: number, now: number): number => {
+  const seconds = Math.max(0, blocks + REVEAL_MARGIN_BLOCKS) * blockTime;
+  return Math.max(1, Math.floor((now + seconds - QUICKNET.genesis) / QUICKNET.period));
 };
 
 const afterBlock = (state: EpochState, block: number): EpochState =>

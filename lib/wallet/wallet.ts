@@ -1,36 +1,60 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { KeyringPair } from '@polkadot/keyring/types';
 import { u8aToHex } from '@polkadot/util';
 import { mnemonicGenerate, mnemonicToMiniSecret } from '@polkadot/util-crypto';
 
-import { crusadesError } from '../errors/index.js';
-import { KeyfileError, readKeyfile } from './keyfile.js';
+import { CrusadesError, crusadesError } from '../errors/index.js';
+import {
+  encryptionOf,
+  KeyfileError,
+  OpeningFailed,
+  openInThread,
+  WrongPassword,
+  type Encryption,
+} from './encryption/index.js';
+import { ForeignAddress, readAddress, readKeyfile } from './keyfile.js';
 import { keyFromMnemonic } from './keys.js';
+import { filesOf, type WalletLocation } from './location.js';
+import { requireNetwork } from './network.js';
+import { lockedDetails, passwordFromEnvironment, type AskPassword, type FoundPassword } from './password.js';
+import { requirePrivate } from './permissions.js';
 
-/** Where a wallet lies, in the official layout `<path>/<name>/hotkeys/<hotkey>`. */
-export interface WalletLocation {
-  /** Null or left out: `~/.bittensor/wallets`. A leading `~` is the home directory. */
-  readonly path?: string | null;
-  /** Default: `default`. */
-  readonly name?: string;
-  /** Default: `default`. */
-  readonly hotkey?: string;
+/** How a key may be used, and how it is opened when it is encrypted. */
+export interface LoadOptions {
+  /** Where the key is to sign; left out, everything is allowed. */
+  readonly network?: string;
+  /** Asked when no variable holds the password; left out, nobody is asked. */
+  readonly ask?: AskPassword;
 }
 
 /**
  * The hotkey of a wallet, ready to sign.
  *
- * @throws `wallet_unusable` when the file is missing, unreadable, encrypted or not a key
+ * @throws `wallet_unusable`, `wallet_exposed`, `wallet_malformed`, `wallet_locked`, `wallet_password_wrong`,
+ *   `wallet_wrong_network`
  */
-export const loadHotkey = async (location: WalletLocation = {}): Promise<KeyringPair> =>
-  loadKey(pathsOf(location).hotkey);
+export const loadHotkey = async (
+  location: WalletLocation = {},
+  options: LoadOptions = {},
+): Promise<KeyringPair> => loadKey(filesOf(location).hotkey, options);
 
-/** The coldkey of a wallet, where it is not encrypted. @throws `wallet_unusable` */
-export const loadColdkey = async (location: WalletLocation = {}): Promise<KeyringPair> =>
-  loadKey(pathsOf(location).coldkey);
+/** The coldkey of a wallet, ready to sign. @throws as {@link loadHotkey} */
+export const loadColdkey = async (
+  location: WalletLocation = {},
+  options: LoadOptions = {},
+): Promise<KeyringPair> => loadKey(filesOf(location).coldkey, options);
+
+/** Address of a wallet's coldkey, for which no password is needed. @throws `wallet_unusable`, `wallet_malformed` */
+export const coldkeyAddress = async (location: WalletLocation = {}): Promise<string> => {
+  const file = filesOf(location).coldkeyPublic;
+  try {
+    return readAddress(await readFile(file, { signal: AbortSignal.timeout(FILE_MS) }));
+  } catch (cause) {
+    throw walletError(file, cause);
+  }
+};
 
 export interface CreatedWallet {
   readonly hotkey: KeyringPair;
@@ -47,46 +71,87 @@ export const createWallet = async (
   location: WalletLocation,
   phrases: { readonly hotkey?: string; readonly coldkey?: string } = {},
 ): Promise<CreatedWallet> => {
-  const paths = pathsOf(location);
-  const coldkey = await writeKey(paths.coldkey, paths.coldkeyPublic, phrases.coldkey ?? mnemonicGenerate(12));
-  const hotkey = await writeKey(paths.hotkey, paths.hotkeyPublic, phrases.hotkey ?? mnemonicGenerate(12));
+  const files = filesOf(location);
+  const coldkey = await writeKey(files.coldkey, files.coldkeyPublic, phrases.coldkey ?? mnemonicGenerate(12));
+  const hotkey = await writeKey(files.hotkey, files.hotkeyPublic, phrases.hotkey ?? mnemonicGenerate(12));
   return { hotkey, coldkey };
-};
-
-const pathsOf = ({ path: base, name = 'default', hotkey = 'default' }: WalletLocation) => {
-  const home = homedir();
-  const root = base ? base.replace(/^~(?=$|\/)/, home) : path.join(home, '.bittensor', 'wallets');
-  const wallet = path.join(root, plainName(root, name));
-  const key = plainName(root, hotkey);
-  return {
-    coldkey: path.join(wallet, 'coldkey'),
-    coldkeyPublic: path.join(wallet, 'coldkeypub.txt'),
-    hotkey: path.join(wallet, 'hotkeys', key),
-    hotkeyPublic: path.join(wallet, 'hotkeys', `${key}pub.txt`),
-  };
-};
-
-/** A name is one step below its directory: not `..`, and without a separator. */
-const plainName = (root: string, name: string): string => {
-  if (name === '' || name === '.' || name === '..' || /[/\\\0]/.test(name)) {
-    throw crusadesError('wallet_unusable', {
-      path: root,
-      reason: `"${name}" is not a name of a wallet or key`,
-    });
-  }
-  return name;
-};
-
-const loadKey = async (file: string): Promise<KeyringPair> => {
-  try {
-    return readKeyfile(await readFile(file, { signal: AbortSignal.timeout(FILE_MS) }));
-  } catch (cause) {
-    throw unusable(file, cause);
-  }
 };
 
 /** A wallet may lie on a network drive that hangs. */
 const FILE_MS = 10_000;
+/** No keyfile comes near it; what is larger is something else. */
+const MOST_BYTES = 64 * 1024;
+/** Somebody who mistypes gets another chance; what a variable holds does not change. */
+const TRIES = 3;
+
+const loadKey = async (file: string, { network, ask }: LoadOptions): Promise<KeyringPair> => {
+  const bytes = await readPrivate(file);
+  try {
+    const encryption = encryptionOf(bytes);
+    const pair = encryption ? await unlock(file, encryption, bytes, ask) : readKeyfile(bytes);
+    if (network !== undefined) requireNetwork(file, pair.address, network);
+    return pair;
+  } catch (cause) {
+    throw walletError(file, cause);
+  } finally {
+    bytes.fill(0);
+    forgetLastMatch();
+  }
+};
+
+/** V8 keeps the last text that any regular expression was tried on, and a mnemonic may be that text. */
+const forgetLastMatch = (): void => void /^/.test('');
+
+/** Mode and content come from one open file: what is checked is what is read. */
+const readPrivate = async (file: string): Promise<Uint8Array> => {
+  try {
+    const handle = await open(file);
+    try {
+      const stats = await handle.stat();
+      if (stats.isFile()) requirePrivate(file, stats);
+      if (stats.size > MOST_BYTES)
+        throw new KeyfileError(`it has ${stats.size} bytes, more than any keyfile`);
+      return await handle.readFile({ signal: AbortSignal.timeout(FILE_MS) });
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw walletError(file, cause);
+  }
+};
+
+const unlock = async (
+  file: string,
+  encryption: Encryption,
+  bytes: Uint8Array,
+  ask: AskPassword | undefined,
+): Promise<KeyringPair> => {
+  const known = await passwordFromEnvironment(file);
+  for (let tries = 1; ; tries += 1) {
+    const password = known ?? (await typed(file, tries, ask));
+    try {
+      const plain = await openInThread(encryption, bytes, password.bytes);
+      try {
+        return readKeyfile(plain);
+      } finally {
+        plain.fill(0);
+      }
+    } catch (error) {
+      if (!(error instanceof WrongPassword)) throw error;
+      if (known === null && tries < TRIES) continue;
+      throw crusadesError('wallet_password_wrong', { path: file, source: known?.source ?? 'the terminal' });
+    } finally {
+      password.bytes.fill(0);
+    }
+  }
+};
+
+const typed = async (file: string, tries: number, ask: AskPassword | undefined): Promise<FoundPassword> => {
+  const password = await ask?.(file, tries);
+  if (typeof password === 'string') return { bytes: new TextEncoder().encode(password), source: null };
+  const reason = 'there is no terminal to ask for it';
+  throw crusadesError('wallet_locked', { ...lockedDetails(file), reason });
+};
 
 const writeKey = async (file: string, publicFile: string, phrase: string): Promise<KeyringPair> => {
   try {
@@ -99,20 +164,33 @@ const writeKey = async (file: string, publicFile: string, phrase: string): Promi
     await writeFile(publicFile, JSON.stringify(shared), { mode: 0o600 });
     return pair;
   } catch (cause) {
-    throw unusable(file, cause);
+    throw walletError(file, cause);
   }
 };
 
-const unusable = (file: string, cause: unknown) =>
-  crusadesError('wallet_unusable', { path: file, reason: reasonOf(cause) }, { cause });
-
-/** Library errors may quote key material; only errors of ours and of the file system are repeated. */
-const reasonOf = (cause: unknown): string => {
-  if (cause instanceof KeyfileError) return cause.message;
+/** Library errors may quote key material; only errors of ours and of the file system are repeated, or even kept. */
+const walletError = (file: string, cause: unknown): CrusadesError => {
+  if (cause instanceof CrusadesError) return cause;
+  if (cause instanceof KeyfileError) {
+    return crusadesError('wallet_malformed', { path: file, reason: cause.message });
+  }
+  if (cause instanceof ForeignAddress) {
+    const reason = `its address ${cause.address} is written for another network than Bittensor`;
+    return crusadesError('wallet_wrong_network', { path: file, reason });
+  }
+  if (cause instanceof OpeningFailed) {
+    const reason = `opening it, which takes 512 MB of memory, failed (${cause.message})`;
+    return crusadesError('wallet_unusable', { path: file, reason });
+  }
   const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'it does not exist';
-  if (code === 'EACCES') return 'it may not be read by this user';
-  if (code === 'EISDIR') return 'it is a directory';
-  if (code === 'EEXIST') return 'it exists already and is not replaced';
-  return code ?? 'its contents are not a key';
+  if (code === undefined) return crusadesError('wallet_malformed', { path: file, reason: 'it holds no key' });
+  return crusadesError('wallet_unusable', { path: file, reason: FILE_FAULTS[code] ?? code });
+};
+
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'it may not be read by this user',
+  EISDIR: 'it is a directory',
+  EEXIST: 'it exists already and is not replaced',
+  ABORT_ERR: `it could not be read within ${FILE_MS / 1000} s`,
 };

@@ -1,7 +1,7 @@
 import type { WeightEntry, WeightRules } from '../chain/types.js';
-import { crusadesError } from '../errors/index.js';
 import type { Hparams } from '../settings/index.js';
 import type { WeightRoute, WeightSubmission } from '../store/index.js';
+import { allowedFromBlock, requireAcceptable, routeOf } from './requirements.js';
 
 /** What the weights workflow should do, read and decided at one block. */
 export interface WeightPlan {
@@ -12,11 +12,26 @@ export interface WeightPlan {
   readonly decidedBlock: number;
   readonly target: readonly { readonly uid: number; readonly share: number }[];
   readonly entries: readonly WeightEntry[];
+  /** Who holds the uids of the entries; they are compared before the weights are sent. */
+  readonly recipients?: readonly Recipient[];
   readonly route: WeightRoute;
   /** Why the weights are sent now; null when there is nothing to send yet. */
   readonly due: string | null;
   /** Until there is something to do, as far as can be told now. */
   readonly nextInSeconds: number;
+}
+
+export interface Recipient {
+  readonly uid: number;
+  /** ss58 */
+  readonly hotkey: string;
+}
+
+/** What the chain shows of the validator's weights. */
+export interface ShownWeights {
+  readonly entries: readonly WeightEntry[];
+  /** Commits that wait for their reveal. */
+  readonly waiting: number;
 }
 
 export interface PlanFacts {
@@ -25,6 +40,8 @@ export interface PlanFacts {
   readonly rules: WeightRules;
   readonly target: readonly { readonly uid: number; readonly share: number }[];
   readonly entries: readonly WeightEntry[];
+  readonly recipients: readonly Recipient[];
+  readonly shown: ShownWeights;
   /** Last try that the chain has confirmed; null before the first. */
   readonly lastConfirmed: Pick<WeightSubmission, 'target' | 'confirmedBlock'> | null;
   readonly blockSeconds: number;
@@ -32,46 +49,46 @@ export interface PlanFacts {
 }
 
 /**
- * Decides whether weights are due: at once when the target is another one than the chain has confirmed, else at
- * the interval; never before the chain's rate limit allows it.
+ * Decides whether weights are due: at once when the target is another one than was confirmed or the chain shows
+ * others, else at the interval; never before the chain's rate limit allows it.
  *
- * @throws `weights_not_permitted` when the chain would refuse this hotkey whatever it sends
+ * @throws what `requireAcceptable` throws: the chain would refuse whatever is sent
  */
 export function planFrom(facts: PlanFacts): WeightPlan {
-  const { rules, hotkey, netuid, target, entries, blockSeconds } = facts;
-  if (rules.uid === null) throw notPermitted(hotkey, netuid, 'it is not registered');
-  if (!rules.permit) throw notPermitted(hotkey, netuid, 'it has no validator permit');
-  if (entries.length < Math.min(rules.minAllowedWeights, rules.neuronCount)) {
-    const reason = `the chain wants ${rules.minAllowedWeights} weights, the competition gives ${entries.length}`;
-    throw notPermitted(hotkey, netuid, reason);
-  }
+  const { rules, hotkey, netuid, target, entries, recipients, blockSeconds } = facts;
+  const uid = requireAcceptable(rules, { hotkey, netuid, entries });
 
   const head = rules.clock.block;
-  const allowedFrom = rules.lastUpdateBlock === 0 ? 0 : rules.lastUpdateBlock + rules.rateLimitBlocks;
+  const allowedFrom = allowedFromBlock(rules);
   const why = reasonToSend(facts, head);
   const due = why !== null && head >= allowedFrom ? why : null;
   const nextBlock = why === null ? intervalBlock(facts) : Math.max(allowedFrom, head + 1);
   return {
-    hotkey,
-    uid: rules.uid,
+    ...{ hotkey, uid, target, entries, recipients, due },
     decidedBlock: head,
-    target,
-    entries,
-    route: rules.commitRevealEnabled ? 'commit_timelocked' : 'set_weights',
-    due,
+    route: routeOf(rules),
     nextInSeconds: Math.max(1, nextBlock - head) * blockSeconds,
   };
 }
 
 function reasonToSend(facts: PlanFacts, head: number): string | null {
-  const { lastConfirmed, target } = facts;
-  if (lastConfirmed?.confirmedBlock == null) return 'first weights';
-  if (!sameTarget(lastConfirmed.target, target)) return 'the target has changed';
+  const { lastConfirmed, target, entries, shown } = facts;
+  const isShown = sameWeights(shown.entries, entries);
+  if (lastConfirmed?.confirmedBlock == null) {
+    // A ledger that is new, or was restored, does not undo what the chain has.
+    if (!isShown && shown.waiting === 0) return 'first weights';
+  } else if (!sameTarget(lastConfirmed.target, target)) return 'the target has changed';
+  // A reveal that failed, which the chain passes over in silence, or somebody else with the same hotkey.
+  else if (!isShown && shown.waiting === 0) return 'the chain shows other weights';
   return head >= intervalBlock(facts) ? 'the interval has passed' : null;
 }
 
-const intervalBlock = ({ lastConfirmed, settings }: PlanFacts): number =>
-  (lastConfirmed?.confirmedBlock ?? 0) + settings.set_weights_interval_blocks;
+/** Counted from what was confirmed; from the chain's own word where that is later or the only one. */
+const intervalBlock = ({ lastConfirmed, rules, entries, shown, settings }: PlanFacts): number => {
+  const isOurs = shown.waiting > 0 || sameWeights(shown.entries, entries);
+  const since = Math.max(lastConfirmed?.confirmedBlock ?? 0, isOurs ? rules.lastUpdateBlock : 0);
+  return since + settings.set_weights_interval_blocks;
+};
 
 const sameTarget = (a: PlanFacts['target'], b: PlanFacts['target']): boolean => textOf(a) === textOf(b);
 
@@ -80,9 +97,6 @@ const textOf = (target: PlanFacts['target']): string =>
     .sort((a, b) => a.uid - b.uid)
     .map(({ uid, share }) => `${uid}:${share.toFixed(9)}`)
     .join();
-
-const notPermitted = (hotkey: string, netuid: number, reason: string): Error =>
-  crusadesError('weights_not_permitted', { hotkey, netuid, reason });
 
 /**
  * Whether two weight vectors are the same once the chain has scaled them up so that the largest is 65,535

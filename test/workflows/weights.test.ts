@@ -5,7 +5,7 @@ import { failureOf } from '../../activities/failures.js';
 import { crusadesError } from '../../lib/errors/index.js';
 import type { WeightSubmission } from '../../lib/store/index.js';
 import type { WeightPlan } from '../../lib/weights/index.js';
-import { newLeaderSignal } from '../../workflows/messages.js';
+import { newLeaderSignal, weightsStatusQuery } from '../../workflows/messages.js';
 import type { weights } from '../../workflows/weights.js';
 import { replays } from '../support/histories.js';
 import { controlWorker, running, settingsForTest } from '../support/submission-world.js';
@@ -121,6 +121,61 @@ describe('weights workflow', function () {
     const recorded = await run([PLAN], { submitWeights }, (all) => all.length === 1);
     assert.equal(recorded[0]?.outcome, 'failed');
     assert.match(recorded[0]?.error?.message ?? '', /SettingWeightsTooFast/);
+  });
+
+  it('reads back what was sent, by all that is known of it', async () => {
+    const confirmed: unknown[] = [];
+    const sent = { block: 101, txHash: '0xab', found: false, digest: 'cd' };
+    await run(
+      [PLAN],
+      {
+        submitWeights: async () => sent,
+        confirmWeights: async (request: { readonly sent?: unknown }) => {
+          confirmed.push(request.sent);
+          return 102;
+        },
+      },
+      (all) => all.length === 2,
+    );
+    assert.deepEqual(confirmed, [sent]);
+  });
+
+  it('pauses longer after each refusal, and not at all after a plan that was outdated', async () => {
+    const reasons = ['chain_call_refused', 'chain_call_refused', 'weights_plan_outdated'] as const;
+    let refusals = 0;
+    const submitWeights = () => {
+      const code = reasons[refusals++] ?? 'chain_call_refused';
+      const error =
+        code === 'weights_plan_outdated'
+          ? crusadesError(code, { block: 100, reason: 'uid 4 has gone' })
+          : crusadesError(code, { call: 'set_weights', reason: 'CallFiltered' });
+      return Promise.reject(failureOf(error));
+    };
+    const pauses: number[] = [];
+    await run(
+      [PLAN, PLAN, PLAN],
+      { submitWeights },
+      (all) => all.length === 3,
+      async (handle) => {
+        let known: string | null = null;
+        for (const refusal of [1, 2, 3]) {
+          if (refusal > 1) await handle.signal(newLeaderSignal, { submissionId: 'abc', mfu: 41 });
+          const { nextAt, asked } = await changed(handle, known);
+          pauses.push(Math.round((Date.parse(nextAt) - asked) / 1000));
+          known = nextAt;
+        }
+      },
+    );
+    assert.deepEqual(pauses, [12, 24, 1]);
+
+    async function changed(handle: Awaited<ReturnType<typeof start>>, known: string | null) {
+      for (;;) {
+        const asked = Date.now();
+        const { nextAt } = await handle.query(weightsStatusQuery);
+        if (nextAt !== null && nextAt !== known) return { nextAt, asked };
+        await sleep(20);
+      }
+    }
   });
 
   it('decides at once when a submission has taken the lead, not at the interval only', async () => {

@@ -31,8 +31,10 @@ export interface CommitOrder {
   readonly revealBlocks: number;
 }
 
+type CommittingChain = Pick<Chain, 'beacon' | 'blockTimeSeconds' | 'setCommitment' | 'commitmentsOf'>;
+
 /** Seals the text from now on and commits it. @throws `chain_*` */
-export const commit = async (chain: Chain, order: CommitOrder): Promise<Committed> => {
+export const commit = async (chain: CommittingChain, order: CommitOrder): Promise<Committed> => {
   const { signer, subnet, text, revealBlocks } = order;
   const beacon = await chain.beacon();
   const sealed = sealCommitment(text, {
@@ -56,7 +58,7 @@ export const commit = async (chain: Chain, order: CommitOrder): Promise<Committe
 };
 
 const send = async (
-  chain: Chain,
+  chain: CommittingChain,
   { signer, subnet }: CommitOrder,
   sealed: SealedCommitment,
 ): Promise<{ readonly block: number; readonly extrinsicHash: string | null }> => {
@@ -74,7 +76,7 @@ const LOOKS = 5;
 
 /** Whether a transaction of which no answer came is in a block after all: its ciphertext is nobody else's. */
 const blockOfOurs = async (
-  chain: Chain,
+  chain: CommittingChain,
   netuid: number,
   hotkey: string,
   { ciphertext }: SealedCommitment,

@@ -1,4 +1,4 @@
-import { formatCommitmentText } from '../../../lib/chain/index.js';
+import { formatCommitmentText, type PaymentReference } from '../../../lib/chain/index.js';
 import { crusadesError } from '../../../lib/errors/index.js';
 import { shortenUrl } from '../../../lib/fetch/index.js';
 import { createScanner, type ScanReport } from '../../../lib/scan/index.js';
@@ -11,26 +11,26 @@ export interface Prepared {
   readonly url: string;
   readonly sha256: string;
   readonly bytes: number;
-  /** `<32 hex digits>:<url>`, at most 128 bytes. */
-  readonly text: string;
   readonly report: ScanReport;
   readonly source: string;
 }
 
 /** As long as every other. */
 const ANY_HASH = '0'.repeat(32);
+/** No payment of the next decades stands at a place with more digits: a block of 12 s, 10,000 transactions in one. */
+const LONGEST_PAYMENT: PaymentReference = { block: 99_999_999, extrinsicIndex: 9_999 };
 
 /**
  * Everything that can be found out before the chain is touched: fetches the file as a validator will, from the
- * very URL that is committed, scans it and packs the commitment.
+ * very URL that is committed, scans it, and makes sure that the commitment will fit, with its payment if there is one.
  *
- * @throws `fetch_*`, `scan_*`, `commitment_too_long`, `payment_unavailable`; a file with findings is returned
+ * @throws `fetch_*`, `scan_*`, `commitment_too_long`; a file with findings is returned
  */
 export const prepare = async (url: string, hparams: Hparams, signal: AbortSignal): Promise<Prepared> => {
-  if (hparams.payment.enabled) throw crusadesError('payment_unavailable', {});
   const committed = shortenUrl(url);
+  const longest = hparams.payment.enabled ? { payment: LONGEST_PAYMENT } : {};
   // What is no URL at all is the fetcher's to say; so far only the length is in question.
-  if (isUrl(committed)) formatCommitmentText({ hash: ANY_HASH, url: committed });
+  if (isUrl(committed)) formatCommitmentText({ hash: ANY_HASH, url: committed, ...longest });
   const { text: source, sha256, bytes } = await fetchSource(url, hparams, signal);
   if (committed !== url) await requireSameFile(committed, sha256, hparams, signal);
   const scanner = createScanner();
@@ -38,13 +38,16 @@ export const prepare = async (url: string, hparams: Hparams, signal: AbortSignal
   signal.addEventListener('abort', abort, { once: true });
   try {
     const report = await scanner.scan(source);
-    const text = formatCommitmentText({ hash: sha256.slice(0, 32), url: committed });
-    return { url: committed, sha256, bytes, text, report, source };
+    return { url: committed, sha256, bytes, report, source };
   } finally {
     signal.removeEventListener('abort', abort);
     await scanner.close();
   }
 };
+
+/** `<32 hex digits>:<url>`, with the place of the payment between them. @throws `commitment_too_long` */
+export const commitmentTextOf = ({ sha256, url }: Prepared, payment: PaymentReference | null): string =>
+  formatCommitmentText({ hash: sha256.slice(0, 32), url, ...(payment && { payment }) });
 
 /** The short form of a gist names neither file nor revision: it leads to the first file as it is now. */
 const requireSameFile = async (

@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline/promises';
-import type { Chain } from '../../../lib/chain/index.js';
+import type { KeyringPair } from '@polkadot/keyring/types';
+import type { Chain, PaymentReference } from '../../../lib/chain/index.js';
 import { crusadesError, type CrusadesError } from '../../../lib/errors/index.js';
-import { loadHotkey } from '../../../lib/wallet/index.js';
+import { paymentName } from '../../../lib/payment/index.js';
+import { loadHotkey, type LoadOptions } from '../../../lib/wallet/index.js';
 import { EXIT } from '../action.js';
 import { choosePlace, reach, withChain, withSources, type Place } from '../connection.js';
 import { bytesText, distanceText, durationText, timeText } from '../output/format.js';
@@ -10,45 +12,80 @@ import { note, print } from '../output/print.js';
 import { withProgress } from '../output/progress.js';
 import { styleFor } from '../output/style.js';
 import { renderFacts } from '../output/table.js';
+import { passwordPrompt } from '../password-prompt.js';
 import { exitCodeOf } from '../status/exit-code.js';
 import { watchSubmission } from '../status/watch.js';
 import type { SubmitOptions } from '../submit.js';
 import { renderVerdict } from '../verify/render.js';
+import { chosenWallet } from '../wallet-options.js';
 import { commit, type Committed } from './commit.js';
-import { prepare, type Prepared } from './prepare.js';
+import { arrangePayment, noteUnused, paymentFacts, settle, type Arrangement } from './payment.js';
+import { commitmentTextOf, prepare, type Prepared } from './prepare.js';
 
 /** @returns 0 when it is committed (and, with --wait, scored), 1 when it may not be or gets no score */
 export async function submit(url: string, options: SubmitOptions, signal: AbortSignal): Promise<number> {
   const place = choosePlace(options);
   const { hparams, environment } = place.settings;
-  const signer = await loadHotkey({
-    path: options['wallet.path'] ?? environment.wallet.path,
-    name: options['wallet.name'] ?? environment.wallet.name,
-    hotkey: options['wallet.hotkey'] ?? environment.wallet.hotkey,
-  });
+  const wallet = chosenWallet(options, environment);
+  const ask = passwordPrompt(signal);
+  const opening: LoadOptions = { network: place.subnet.network, ...(ask && { ask }) };
+  const signer = await loadHotkey(wallet, opening);
   const prepared = await withProgress('fetching and scanning', () => prepare(url, hparams, signal));
   refuseFindings(prepared, options);
 
-  const revealBlocks = options.revealBlocks ?? hparams.reveal_blocks;
-  const committed = await withChain(place, async (chain) => {
+  const submitted = await withChain(place, async (chain) => {
     const { netuid } = place.subnet;
+    const payer = { netuid, hotkey: signer.address, wallet };
     await withProgress('reading the chain', () => requireRegistered(chain, netuid, signer.address));
+    const arrangement = await arrangePayment(chain, payer, hparams, options);
     signal.throwIfAborted();
-    const blockSeconds = await chain.blockTimeSeconds();
-    const pending = await pendingCommit(chain, netuid, signer.address);
-    const preview = { prepared, hotkey: signer.address, revealBlocks, blockSeconds, pending };
-    if (!(await isWanted(place, preview, options, signal))) return null;
-    return withProgress('waiting for a block', () =>
-      commit(chain, { text: prepared.text, signer, subnet: place.subnet, revealBlocks }),
-    );
+    const order = { place, prepared, signer, arrangement, options };
+    if (!(await isWanted(chain, order, signal))) return null;
+    const payment = await settle(chain, arrangement, wallet, opening, signal);
+    return commitPaid(chain, order, payment);
   });
-  if (committed === null) {
+  if (submitted === null) {
     note('Nothing was committed.');
     return EXIT.no;
   }
-  tell(committed, prepared, options);
-  return options.wait ? follow(place, committed, options, signal) : EXIT.good;
+  tell(submitted, prepared, options);
+  return options.wait ? follow(place, submitted.committed, options, signal) : EXIT.good;
 }
+
+/** What is submitted, by whom and how. */
+interface Order {
+  readonly place: Place;
+  readonly prepared: Prepared;
+  readonly signer: KeyringPair;
+  readonly arrangement: Arrangement;
+  readonly options: SubmitOptions;
+}
+
+interface Submitted {
+  readonly committed: Committed;
+  readonly text: string;
+  readonly payment: PaymentReference | null;
+}
+
+/** Whatever happens after the payment, it is said how to use it. */
+const commitPaid = async (
+  chain: Chain,
+  { place, prepared, signer, options }: Order,
+  payment: PaymentReference | null,
+): Promise<Submitted> => {
+  try {
+    const text = commitmentTextOf(prepared, payment);
+    const terms = { text, signer, subnet: place.subnet, revealBlocks: revealBlocksOf(place, options) };
+    const committed = await withProgress('waiting for a block', () => commit(chain, terms));
+    return { committed, text, payment };
+  } catch (error) {
+    if (payment) noteUnused(payment);
+    throw error;
+  }
+};
+
+const revealBlocksOf = ({ settings }: Place, { revealBlocks }: SubmitOptions): number =>
+  revealBlocks ?? settings.hparams.reveal_blocks;
 
 /** @throws `scan_rejected` after every finding has been told */
 const refuseFindings = ({ url, source, report }: Prepared, { json }: SubmitOptions): void => {
@@ -78,55 +115,58 @@ const pendingCommit = async (chain: Chain, netuid: number, hotkey: string): Prom
   return commitments.find(({ content }) => content.kind === 'sealed')?.commitBlock ?? null;
 };
 
-interface Preview {
-  readonly prepared: Prepared;
-  readonly hotkey: string;
-  readonly revealBlocks: number;
-  readonly blockSeconds: number;
-  readonly pending: number | null;
-}
-
-/** Shows what would be committed, and asks where somebody is there to answer. */
-const isWanted = async (
-  { subnet }: Place,
-  { prepared, hotkey, revealBlocks, blockSeconds, pending }: Preview,
-  { yes, json }: SubmitOptions,
-  signal: AbortSignal,
-): Promise<boolean> => {
+/** Shows what would be committed and paid, and asks where somebody is there to answer. */
+const isWanted = async (chain: Chain, order: Order, signal: AbortSignal): Promise<boolean> => {
+  const { yes, json } = order.options;
   if (json) return true;
-  const style = styleFor(process.stderr);
-  note(
-    renderFacts(
-      [
-        ['commits', prepared.text],
-        ['file', `${bytesText(prepared.bytes)}, sha256 ${prepared.sha256}`],
-        ['scan', `passes, policy ${prepared.report.policy}, ${prepared.report.findings.length} warning(s)`],
-        ['hotkey', hotkey],
-        ['subnet', `${subnet.network}, netuid ${subnet.netuid}`],
-        ['reveal', `${revealBlocks} blocks from now, in about ${durationText(revealBlocks * blockSeconds)}`],
-        [
-          'replaces',
-          pending === null ? null : `the commitment of block ${pending}, which is not revealed yet`,
-        ],
-      ],
-      style,
-    ),
-  );
+  note(renderFacts(await previewFacts(chain, order), styleFor(process.stderr)));
   if (yes || !process.stdin.isTTY || !process.stderr.isTTY) return true;
+  const question = order.arrangement.kind === 'to_pay' ? 'Pay and commit this?' : 'Commit this?';
   const questions = createInterface({ input: process.stdin, output: process.stderr });
   // Readline takes Ctrl-C for itself while it asks.
   questions.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
-    const answer = await questions.question('Commit this? [y/N] ', { signal });
+    const answer = await questions.question(`${question} [y/N] `, { signal });
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     questions.close();
   }
 };
 
-const tell = (committed: Committed, { url, sha256, text }: Prepared, options: SubmitOptions): void => {
+const previewFacts = async (
+  chain: Chain,
+  { place, prepared, signer, arrangement, options }: Order,
+): Promise<readonly (readonly [name: string, value: string | null])[]> => {
+  const { subnet } = place;
+  const pending = await pendingCommit(chain, subnet.netuid, signer.address);
+  const revealBlocks = revealBlocksOf(place, options);
+  const seconds = revealBlocks * (await chain.blockTimeSeconds());
+  return [
+    ['commits', commitsText(prepared, arrangement)],
+    ['file', `${bytesText(prepared.bytes)}, sha256 ${prepared.sha256}`],
+    ['scan', `passes, policy ${prepared.report.policy}, ${prepared.report.findings.length} warning(s)`],
+    ['hotkey', signer.address],
+    ['subnet', `${subnet.network}, netuid ${subnet.netuid}`],
+    ...paymentFacts(arrangement),
+    ['reveal', `${revealBlocks} blocks from now, in about ${durationText(seconds)}`],
+    ['replaces', pending === null ? null : `the commitment of block ${pending}, which is not revealed yet`],
+  ];
+};
+
+/** Where the payment will stand is known once it is made. */
+const commitsText = (prepared: Prepared, arrangement: Arrangement): string =>
+  arrangement.kind === 'to_pay'
+    ? `${prepared.sha256.slice(0, 32)}:<block>:<index of the payment>:${prepared.url}`
+    : commitmentTextOf(prepared, arrangement.kind === 'paid' ? arrangement.reference : null);
+
+const tell = (
+  { committed, text, payment }: Submitted,
+  { url, sha256 }: Prepared,
+  options: SubmitOptions,
+): void => {
   if (options.json) {
-    (options.wait ? printJsonLine : printJson)({ ...committed, url, sha256, commitment: text });
+    const facts = { ...committed, url, sha256, commitment: text, ...(payment && { payment }) };
+    (options.wait ? printJsonLine : printJson)(facts);
     return;
   }
   const { submissionId, workflowId, commitBlock, revealRound, revealAt } = committed;
@@ -136,6 +176,7 @@ const tell = (committed: Committed, { url, sha256, text }: Prepared, options: Su
         ['submission', submissionId],
         ['workflow', workflowId],
         ['committed', `block ${commitBlock}`],
+        ['payment', payment && paymentName(payment)],
         ['reveal', `round ${revealRound}, ${timeText(revealAt)} UTC (${distanceText(revealAt, Date.now())})`],
         ['follow it', options.wait ? null : `crusades status ${submissionId} --watch`],
       ],

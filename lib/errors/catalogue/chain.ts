@@ -2,6 +2,14 @@ import { defineErrors } from '../define.js';
 
 /** Reading from and writing to a chain. */
 export const chainErrors = defineErrors({
+  chain_answer_malformed: {
+    stage: 'chain',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'The answer of {endpoint} to {call} cannot be read: {reason}.',
+    remedy: 'Compare with another endpoint; if all answer so, the runtime is newer than this program knows.',
+  },
   chain_call_refused: {
     stage: 'chain',
     fault: 'unknown',
@@ -10,6 +18,23 @@ export const chainErrors = defineErrors({
     message: 'The chain refused {call}: {reason}.',
     remedy: 'Look the reason up in the pallet’s errors; the transaction changed nothing.',
   },
+  chain_metadata_unreadable: {
+    stage: 'chain',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'The metadata of the runtime at {endpoint} could not be read: {reason}.',
+    remedy:
+      'Check that the endpoint is a Subtensor node; if others read it, its runtime is newer than this program.',
+  },
+  chain_no_effect: {
+    stage: 'chain',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'Block {block} reports success for {call}, but lacks the event {event}.',
+    remedy: 'The node misreports, or its runtime has changed: compare with another endpoint.',
+  },
   chain_outcome_unknown: {
     stage: 'chain',
     fault: 'infrastructure',
@@ -17,6 +42,14 @@ export const chainErrors = defineErrors({
     final: false,
     message: '{call} was sent, but no answer came within {seconds} s; it may or may not be in a block.',
     remedy: 'Nothing to do: the chain is read before the call is sent again.',
+  },
+  chain_rate_limited: {
+    stage: 'chain',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'The endpoint {endpoint} takes no more requests for {retryAfterSeconds} s: {reason}.',
+    remedy: 'It is asked again then; name further endpoints in CRUSADES_ENDPOINT, or run a node.',
   },
   chain_state_discarded: {
     stage: 'chain',
@@ -34,6 +67,14 @@ export const chainErrors = defineErrors({
     message: 'The chain did not answer {call} within {seconds} s.',
     remedy: 'It is tried again; if it lasts, check the endpoint with `crusades doctor`.',
   },
+  chain_transaction_pending: {
+    stage: 'chain',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'An earlier transaction of {address} still waits for a block, so {call} was not sent.',
+    remedy: 'Nothing to do: it is tried again once that one is in a block or has expired.',
+  },
   chain_unreachable: {
     stage: 'chain',
     fault: 'infrastructure',
@@ -50,6 +91,14 @@ export const chainErrors = defineErrors({
     message: 'The runtime at {endpoint} has no {item}.',
     remedy: 'Check that the endpoint is a Subtensor node of a supported version.',
   },
+  chain_wrong_genesis: {
+    stage: 'chain',
+    fault: 'operator',
+    retryable: true,
+    final: false,
+    message: 'The endpoint {endpoint} is a node of another chain: its genesis is {genesis}.',
+    remedy: 'Correct CRUSADES_ENDPOINT, CRUSADES_NETWORK or CRUSADES_GENESIS; start anew for a new devnet.',
+  },
   devnet_state_unwritable: {
     stage: 'devnet',
     fault: 'operator',
@@ -58,6 +107,22 @@ export const chainErrors = defineErrors({
     message: 'The devnet cannot write {path}: {reason}.',
     remedy:
       'Free disk space or correct the permissions; the chain stands still until a block can be written.',
+  },
+  pulse_invalid: {
+    stage: 'chain',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'The pulse of round {round} from {source} is not signed by the chain’s beacon.',
+    remedy: 'Correct CRUSADES_DRAND_URL, or stop using that endpoint: nothing was opened with the pulse.',
+  },
+  pulse_unavailable: {
+    stage: 'chain',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'The beacon at {source} does not give the pulse of round {round}: {reason}.',
+    remedy: 'It is asked again; check CRUSADES_DRAND_URL if it lasts.',
   },
   timelock_malformed: {
     stage: 'awaiting_reveal',

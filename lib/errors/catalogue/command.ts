@@ -69,13 +69,4 @@ export const commandErrors = defineErrors({
     message: 'Nothing is known under {name}.',
     remedy: 'Give a submission, a hotkey or a workflow id; `crusades status` lists the recent ones.',
   },
-  wallet_unusable: {
-    stage: 'command',
-    fault: 'operator',
-    retryable: false,
-    final: false,
-    message: 'The key file {path} cannot be used: {reason}.',
-    remedy:
-      'Check --wallet.path, --wallet.name and --wallet.hotkey, or CRUSADES_WALLET_PATH, _NAME and _HOTKEY.',
-  },
 });

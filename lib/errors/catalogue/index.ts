@@ -4,9 +4,11 @@ import { commandErrors } from './command.js';
 import { evaluationErrors } from './evaluation.js';
 import { intakeErrors } from './intake.js';
 import { ledgerErrors } from './ledger.js';
+import { paymentErrors } from './payment.js';
 import { settingsErrors } from './settings.js';
 import { setupErrors } from './setup.js';
 import { verdictErrors } from './verdicts.js';
+import { walletErrors } from './wallet.js';
 import { weightsErrors } from './weights.js';
 
 /** Every error that the product can end with. `docs/reference/errors.md` is generated from it. */
@@ -17,9 +19,11 @@ export const CATALOGUE = {
   ...evaluationErrors,
   ...intakeErrors,
   ...ledgerErrors,
+  ...paymentErrors,
   ...settingsErrors,
   ...setupErrors,
   ...verdictErrors,
+  ...walletErrors,
   ...weightsErrors,
 } as const;
 

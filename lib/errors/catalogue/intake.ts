@@ -18,6 +18,14 @@ export const intakeErrors = defineErrors({
     message: 'The revealed text is not a commitment of this competition: {reason}.',
     remedy: 'Commit `<32 hex digits of the sha256>:<url>` with `crusades submit`.',
   },
+  commitment_space_exhausted: {
+    stage: 'intake',
+    fault: 'miner',
+    retryable: true,
+    final: false,
+    message: 'The hotkey {hotkey} has used its space for commitments on netuid {netuid} in this epoch.',
+    remedy: 'Wait for the subnet’s next epoch and commit again.',
+  },
   commitment_superseded: {
     stage: 'awaiting_reveal',
     fault: 'miner',
@@ -49,14 +57,6 @@ export const intakeErrors = defineErrors({
     final: true,
     message: 'The hotkey {hotkey} is not registered on netuid {netuid}.',
     remedy: 'Register the hotkey on the subnet, then commit again.',
-  },
-  payment_unavailable: {
-    stage: 'admitting',
-    fault: 'operator',
-    retryable: false,
-    final: true,
-    message: 'Submissions must be paid (payment.enabled), but this version cannot verify payments.',
-    remedy: 'Set payment.enabled to false in hparams.json.',
   },
   rate_limited: {
     stage: 'admitting',

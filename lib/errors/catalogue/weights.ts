@@ -2,13 +2,29 @@ import { defineErrors } from '../define.js';
 
 /** Setting weights on chain. */
 export const weightsErrors = defineErrors({
+  weights_clock_behind: {
+    stage: 'weights',
+    fault: 'operator',
+    retryable: true,
+    final: false,
+    message: 'Weights would be sealed for round {round}, but the chain already has round {stored}.',
+    remedy: 'Correct the clock of the control worker’s machine: rounds are counted by it.',
+  },
+  weights_commits_full: {
+    stage: 'weights',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'The chain holds {count} weight commits of this hotkey for the epoch, the most it takes.',
+    remedy: 'Nothing to do: they are sent in the next epoch.',
+  },
   weights_not_confirmed: {
     stage: 'weights',
     fault: 'infrastructure',
     retryable: true,
     final: false,
-    message: 'The chain accepted the weights, but at block {block} it still shows others.',
-    remedy: 'They are decided and sent again at the next interval.',
+    message: 'The chain accepted the weights, but its finalised block {block} does not show them.',
+    remedy: 'It is read again; if that lasts, they are decided and sent anew as the rate limit allows.',
   },
   weights_not_permitted: {
     stage: 'weights',
@@ -18,6 +34,30 @@ export const weightsErrors = defineErrors({
     message: 'The validator {hotkey} may not set weights on netuid {netuid}: {reason}.',
     remedy: 'Register the hotkey, stake enough for a validator permit, or use another wallet.',
   },
+  weights_plan_outdated: {
+    stage: 'weights',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'The weights were decided at block {block} and not sent: {reason}.',
+    remedy: 'Nothing to do: they are decided anew at once.',
+  },
+  weights_recipient_missing: {
+    stage: 'weights',
+    fault: 'operator',
+    retryable: true,
+    final: false,
+    message: 'Netuid {netuid} has no uid {uid}, to which weights should go; its uids end at {last}.',
+    remedy: 'Correct burn_uid in hparams.json: it must be a neuron of the subnet.',
+  },
+  weights_too_few: {
+    stage: 'weights',
+    fault: 'operator',
+    retryable: true,
+    final: false,
+    message: 'Netuid {netuid} wants at least {least} weights, the competition gives {given}.',
+    remedy: 'Have the subnet’s owner lower MinAllowedWeights, or set burn_rate between 0 and 1.',
+  },
   weights_too_soon: {
     stage: 'weights',
     fault: 'infrastructure',
@@ -25,5 +65,13 @@ export const weightsErrors = defineErrors({
     final: false,
     message: 'The chain takes weights from this hotkey again at block {block}.',
     remedy: 'Nothing to do: they are sent then.',
+  },
+  weights_version_unsupported: {
+    stage: 'weights',
+    fault: 'operator',
+    retryable: true,
+    final: false,
+    message: 'The chain wants weight commits of version {version}; this program makes version {ours}.',
+    remedy: 'Upgrade Crusades: a commit of another version would never be revealed.',
   },
 });

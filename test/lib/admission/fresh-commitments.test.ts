@@ -89,6 +89,28 @@ describe('freshCommitments', () => {
     assert.equal(fresh[0]?.key.commitBlock, 30);
   });
 
+  it('makes one submission of a commitment whose fields are open, sealed and plain at once', async () => {
+    const { chain, ledger } = world([
+      observed('a', 10, sealed(1000)),
+      observed('a', 10, revealed(30)),
+      observed('b', 11, { kind: 'plain', text: 'x' }),
+    ]);
+    const { fresh } = await freshCommitments(chain, ledger, SUBNET);
+    assert.deepEqual(
+      fresh.map(({ key, content }) => [key.hotkey, key.commitBlock, content.kind]),
+      [
+        ['a', 10, 'revealed'],
+        ['b', 11, 'plain'],
+      ],
+    );
+  });
+
+  it('asks the chain for nothing more when nothing is new', async () => {
+    const { chain, ledger } = world([observed('a', 10, sealed(1000))], ['a/10']);
+    const beacon = async () => assert.fail('asked');
+    assert.deepEqual((await freshCommitments({ ...chain, beacon }, ledger, SUBNET)).fresh, []);
+  });
+
   it('asks for no commit block of reveals that are known', async () => {
     const { chain, ledger, lookUps } = world([observed('a', 30, revealed(30), false)], ['a/30'], 10);
     await freshCommitments(chain, ledger, SUBNET);

@@ -123,11 +123,11 @@ describe('a chain', function () {
     assert.match(inclusion.extrinsicHash, /^0x[0-9a-f]{64}$/);
   });
 
-  it('shows a sealed commitment at once, and its text and both blocks after the round', async () => {
+  it('shows a sealed commitment once it is final, and its text and both blocks after the round', async () => {
     const hotkey = await miner('commits');
     const sealed = await seal(TEXT, 3);
     const { block } = await chain.setCommitment(hotkey, NETUID, sealed);
-    const [pending] = await contentsOf(hotkey);
+    const pending = await until(async () => (await contentsOf(hotkey))[0]);
     assert.deepEqual(
       [pending?.commitBlock, pending?.commitBlockKnown, pending?.content.kind],
       [block, true, 'sealed'],
@@ -135,6 +135,9 @@ describe('a chain', function () {
     assert.ok(pending?.content.kind === 'sealed');
     assert.equal(pending.content.revealRound, sealed.revealRound);
     assert.equal(pending.content.digest, createHash('sha256').update(sealed.ciphertext).digest('hex'));
+    const bytes = await chain.sealedBytes(NETUID, hotkey.address, block);
+    assert.deepEqual(bytes, Buffer.from(sealed.ciphertext));
+    assert.equal(await chain.sealedBytes(NETUID, hotkey.address, block - 1), null);
 
     const opened = await revealed(hotkey);
     assert.ok(opened.content.kind === 'revealed' && opened.content.text === TEXT);
@@ -153,8 +156,10 @@ describe('a chain', function () {
     const { block } = await chain.setCommitment(hotkey, NETUID, await seal(TEXT, 0.5));
     const first = await revealed(hotkey);
     await chain.setCommitment(hotkey, NETUID, await seal(`${TEXT}2`, 600));
-    const [pending, opened] = await contentsOf(hotkey);
-    assert.equal(pending?.content.kind, 'sealed');
+    const [, opened] = await until(async () => {
+      const both = await contentsOf(hotkey);
+      return both[0]?.content.kind === 'sealed' ? both : undefined;
+    });
     assert.ok(opened?.content.kind === 'revealed' && first.content.kind === 'revealed');
     assert.deepEqual([opened.commitBlockKnown, opened.commitBlock], [false, opened.content.revealBlock]);
     assert.equal(await chain.commitBlockOf(NETUID, hotkey.address, opened.content.revealBlock), block);
@@ -170,11 +175,23 @@ describe('a chain', function () {
     assert.deepEqual(failed.content, { kind: 'failed', revealRound: sealed.revealRound });
   });
 
-  it('refuses the commitment of a hotkey that is not registered, by the error’s own name', async () => {
+  it('tells that a hotkey may not commit because it is not registered', async () => {
+    const nobody = developmentKey('//nobody');
     await refused(
-      'chain_call_refused',
-      chain.setCommitment(developmentKey('//nobody'), NETUID, await seal(TEXT, 10)),
-      /\w+\.(AccountNotAllowedCommit|HotKeyNotRegisteredInSubNet)/,
+      'hotkey_not_registered',
+      chain.setCommitment(nobody, NETUID, await seal(TEXT, 10)),
+      new RegExp(nobody.address),
+    );
+  });
+
+  it('tells that a hotkey has used up its space for the epoch', async () => {
+    const hotkey = await miner('commits much');
+    const much = { ciphertext: new Uint8Array(1024), revealRound: 10 ** 9 };
+    for (let times = 0; times < 3; times += 1) await chain.setCommitment(hotkey, NETUID, much);
+    await refused(
+      'commitment_space_exhausted',
+      chain.setCommitment(hotkey, NETUID, much),
+      /next epoch|space/,
     );
   });
 

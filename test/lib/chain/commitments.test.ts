@@ -105,9 +105,30 @@ describe('the commitments of a hotkey', () => {
     assert.ok(found.every(({ commitBlock, commitBlockKnown }) => commitBlock === 15 && commitBlockKnown));
   });
 
+  it('tell whose a reveal is although another field of the commitment is still pending', () => {
+    const rest = registration(
+      15,
+      { raw1: hex('x') },
+      { timelockEncrypted: { encrypted: '0x', revealRound: 9 } },
+    );
+    const found = read({ revealed: [[hex('open'), 20]], pending: rest, lastCommitment: 15 });
+    assert.deepEqual(
+      found.map(({ commitBlock, commitBlockKnown, content }) => [
+        commitBlock,
+        commitBlockKnown,
+        content.kind,
+      ]),
+      [
+        [15, true, 'sealed'],
+        [15, true, 'revealed'],
+      ],
+    );
+  });
+
   for (const [why, state] of Object.entries<Partial<CommitmentState>>({
     'something newer is pending': { lastCommitment: 25, pending: registration(25, { raw1: hex('x') }) },
     'the last commitment is younger than the reveal': { lastCommitment: 25 },
+    'the last commitment was made in the block of the reveal, which opens first': { lastCommitment: 20 },
     'no last commitment is known': { lastCommitment: null },
   })) {
     it(`leave the commit block of a reveal open when ${why}`, () => {

@@ -1,38 +1,15 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-
-import { WebSocket, WebSocketServer } from 'ws';
 
 import { connectChain } from '../../../lib/chain/index.js';
 import { developmentKey, startDevnet } from '../../../lib/devnet/index.js';
 import { CrusadesError } from '../../../lib/errors/index.js';
+import { startRelay } from './relay.js';
 
 const BLOCK_SECONDS = 0.25;
 const isCode = (code: string) => (error: unknown) => error instanceof CrusadesError && error.code === code;
-
-/** Stands between a client and a node, and falls silent when told to. */
-const startRelay = async (target: string) => {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  await new Promise((listening) => server.once('listening', listening));
-  const relay = { silent: false, url: '', close: () => undefined as unknown };
-  server.on('connection', (client) => {
-    const node = new WebSocket(target);
-    const open = new Promise((opened) => node.once('open', opened));
-    client.on('message', (data: Buffer) => void open.then(() => node.send(data.toString())));
-    node.on('message', (data: Buffer) => relay.silent || client.send(data.toString()));
-    client.on('close', () => node.close());
-    node.on('error', () => client.close());
-  });
-  relay.url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  relay.close = () => {
-    for (const client of server.clients) client.terminate();
-    return server.close();
-  };
-  return relay;
-};
 
 describe('an outage of the chain', function () {
   this.timeout(60_000);
@@ -75,7 +52,7 @@ describe('an outage of the chain', function () {
       assert.ok((await chain.head()).number >= 0);
     } finally {
       await chain.close();
-      relay.close();
+      await relay.close();
       await devnet.stop();
     }
   });

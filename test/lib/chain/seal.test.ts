@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { endpointOf, sealCommitment } from '../../../lib/chain/index.js';
+import { endpointOf, endpointsOf, sealCommitment } from '../../../lib/chain/index.js';
 import { CrusadesError } from '../../../lib/errors/index.js';
 import {
   commitmentRound,
@@ -44,11 +44,32 @@ describe('sealCommitment', () => {
   });
 });
 
-describe('endpointOf', () => {
-  it('prefers the configured endpoint, else takes the network’s public one', () => {
+describe('endpointsOf', () => {
+  it('prefers what is configured, else takes the network’s public endpoints', () => {
     assert.equal(endpointOf({ network: 'finney', endpoint: 'ws://here:1' }), 'ws://here:1');
     assert.match(endpointOf({ network: 'finney', endpoint: null }), /^wss:\/\/entrypoint-finney/);
     assert.match(endpointOf({ network: 'devnet', endpoint: null }), /^ws:\/\/127\.0\.0\.1/);
+    assert.equal(endpointsOf({ network: 'finney', endpoint: null }).fallbacks.length, 1);
+  });
+
+  it('mixes no public endpoint into those that were named', () => {
+    const named = { network: 'finney', endpoint: 'ws://a:1', fallbacks: ['ws://b:1'] };
+    assert.deepEqual(endpointsOf(named).fallbacks, ['ws://b:1']);
+    assert.deepEqual(endpointsOf({ network: 'finney', endpoint: 'ws://a:1' }).fallbacks, []);
+  });
+
+  it('knows finney’s genesis and archive, whatever endpoint is used', () => {
+    const { genesisHash, archive } = endpointsOf({ network: 'finney', endpoint: 'ws://here:1' });
+    assert.match(genesisHash ?? '', /^0x2f0555cc/);
+    assert.match(archive ?? '', /^wss:\/\/archive/);
+  });
+
+  it('lets a network of one’s own name its genesis and archive', () => {
+    const own = { network: 'mine', endpoint: 'ws://a:1', archive: 'ws://b:1', genesisHash: '0xab' };
+    const { genesisHash, archive } = endpointsOf(own);
+    assert.deepEqual([genesisHash, archive], ['0xab', 'ws://b:1']);
+    const nothing = endpointsOf({ network: 'mine', endpoint: 'ws://a:1' });
+    assert.deepEqual([nothing.genesisHash, nothing.archive], [null, null]);
   });
 
   it('says which networks it knows when it knows no endpoint', () => {

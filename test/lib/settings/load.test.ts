@@ -109,6 +109,37 @@ describe('loadSettings', () => {
     assert.equal(temporal.tls.enabled, true);
   });
 
+  it('takes several endpoints of the chain in the order of preference', () => {
+    const { environment } = loadSettings({
+      env: {
+        CRUSADES_ENDPOINT: 'ws://127.0.0.1:9944, wss://b.example:443,ws://c:1',
+        CRUSADES_ARCHIVE_ENDPOINT: 'wss://archive.example',
+        CRUSADES_GENESIS: `0x${'ab'.repeat(32)}`,
+        CRUSADES_DRAND_URL: 'https://a.example,http://127.0.0.1:8080/own',
+      },
+    });
+    assert.equal(environment.endpoint, 'ws://127.0.0.1:9944');
+    assert.deepEqual(environment.fallbacks, ['wss://b.example:443', 'ws://c:1']);
+    assert.equal(environment.archive, 'wss://archive.example');
+    assert.equal(environment.genesisHash, `0x${'ab'.repeat(32)}`);
+    assert.deepEqual(environment.drandUrls, ['https://a.example', 'http://127.0.0.1:8080/own']);
+  });
+
+  it('refuses what is no address of a chain, an archive, a genesis or a beacon', () => {
+    const env = {
+      CRUSADES_ENDPOINT: 'ws://127.0.0.1:9944,http://b',
+      CRUSADES_ARCHIVE_ENDPOINT: 'http://archive',
+      CRUSADES_GENESIS: '0x12',
+      CRUSADES_DRAND_URL: 'ws://a',
+    };
+    assert.deepEqual(
+      problemsOf({ env })
+        .map(({ key }) => key)
+        .sort(),
+      Object.keys(env).sort(),
+    );
+  });
+
   it('takes empty variables for variables that are not set', () => {
     const { environment } = loadSettings({ env: { DATABASE_URL: '', CRUSADES_NETWORK: '' } });
     assert.equal(environment.databaseUrl, null);
@@ -128,6 +159,7 @@ describe('loadSettings', () => {
       evalution_runs: 5,
       'mfu.min_mfu': -1,
       'payment.enabled': true,
+      'payment.fee_rao': 0,
     });
     const temporalPath = await changed('temporal.yaml', {
       address: 'localhost',
@@ -148,7 +180,7 @@ describe('loadSettings', () => {
         assert.match(text, /evaluation_runs: is missing \(allowed: whole number, 1 to 25\)/);
         assert.match(text, /evalution_runs: is not a key of this file \(allowed: evaluation_runs, /);
         assert.match(text, /mfu\.min_mfu: -1 is not allowed \(allowed: number, 0 to 100\)/);
-        assert.match(text, /payment\.enabled: this version cannot verify payments.*payment_unavailable/);
+        assert.match(text, /payment\.fee_rao: must be at least 2500000 while payment\.enabled is true/);
         assert.match(text, /temporal\.yaml, address: "localhost" is not allowed .*127\.0\.0\.1:7233/);
         assert.match(text, /runAttempt\.heartbeat: 20 is not allowed \(allowed: .*30s/);
         assert.match(text, /holdGpu\.retry\.backoff: 0\.5 is not allowed \(allowed: number, 1 to 100\)/);

@@ -54,6 +54,18 @@ describe('startProcess', () => {
     assert.match(readFileSync(process.logFile, 'utf8'), /hello/);
   });
 
+  it('hands no password of a key on', async () => {
+    process.env['BT_WALLET_PASSWORD'] = 'hunter2';
+    try {
+      const started = await start(['ready', 'show=BT_WALLET_PASSWORD', 'show=PATH']);
+      const log = readFileSync(started.logFile, 'utf8');
+      assert.match(log, /BT_WALLET_PASSWORD is undefined/);
+      assert.match(log, /PATH is \//);
+    } finally {
+      delete process.env['BT_WALLET_PASSWORD'];
+    }
+  });
+
   it('asks a probe until it is true, a rejection counting as not yet', async () => {
     let asked = 0;
     const probe = () => (++asked < 3 ? Promise.reject(new Error('refused')) : Promise.resolve(true));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import {
   decodeWeightsPayload,
@@ -6,11 +7,19 @@ import {
   encodeWeightsPayload,
   encryptToRound,
   failureOf,
+  moduloCommitRound,
   QUICKNET,
   weightCommitRound,
   type EpochState,
 } from '../../../lib/timelock/index.js';
-import { bytes, hex, VECTORS, type WeightVector } from '../../fixtures/timelock/vectors.js';
+import {
+  bytes,
+  hex,
+  MODULO_ROUNDS,
+  OPENED_OFFICIALLY,
+  VECTORS,
+  type WeightVector,
+} from '../../fixtures/timelock/vectors.js';
 
 const stateOf = ({ inputs }: WeightVector): EpochState => ({
   currentBlock: inputs.current_block,
@@ -74,6 +83,36 @@ describe('weight commits of the official packages', () => {
     assert.ok(vector);
     for (const [now, round] of VECTORS.weights.fractional_clock.now_and_round) {
       assert.equal(roundOf(vector, now), round);
+    }
+  });
+});
+
+describe('weight commits of the official package before stateful epochs', () => {
+  for (const { name, inputs, now, reveal_round } of MODULO_ROUNDS) {
+    it(`have our round: ${name}`, () => {
+      const { tempo, netuid, current_block: currentBlock } = inputs;
+      // The package read its clock between the two.
+      const rounds = now.map((moment) =>
+        moduloCommitRound(
+          { currentBlock, netuid, tempo },
+          inputs.subnet_reveal_period_epochs,
+          inputs.block_time,
+          moment,
+        ),
+      );
+      assert.ok(rounds.includes(reveal_round), `${rounds.join(' or ')}, not ${reveal_round}`);
+      assert.ok(Math.max(...rounds) - Math.min(...rounds) <= 1);
+    });
+  }
+});
+
+describe('what is sealed here', () => {
+  it('is, byte for byte, what the official packages were seen to open', () => {
+    assert.equal(OPENED_OFFICIALLY.length, 16);
+    for (const vector of OPENED_OFFICIALLY) {
+      const random = { key: bytes(vector.key), sigma: bytes(vector.sigma), nonce: bytes(vector.nonce) };
+      const ours = encryptToRound(bytes(vector.plaintext), vector.round, bytes(QUICKNET.publicKey), random);
+      assert.equal(createHash('sha256').update(ours).digest('hex'), vector.sha256, vector.name);
     }
   });
 });

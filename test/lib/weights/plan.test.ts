@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { WeightRules } from '../../../lib/chain/types.js';
 import { planFrom, sameWeights, type PlanFacts } from '../../../lib/weights/index.js';
+import { RULES } from './rules.js';
 
 const TARGET = [
   { uid: 1, share: 0.95 },
@@ -10,20 +11,6 @@ const ENTRIES = [
   { uid: 1, value: 65_535 },
   { uid: 4, value: 3_449 },
 ];
-const RULES: WeightRules = {
-  uid: 2,
-  commitRevealEnabled: false,
-  commitRevealVersion: 4,
-  rateLimitBlocks: 100,
-  lastUpdateBlock: 0,
-  minAllowedWeights: 1,
-  maxWeightsLimit: 65_535,
-  neuronCount: 10,
-  versionKey: '0',
-  permit: true,
-  clock: { block: 5_000, tempo: 360, revealPeriodEpochs: 1, stateful: null },
-};
-
 const plan = (facts: Partial<PlanFacts> = {}, rules: Partial<WeightRules> = {}) =>
   planFrom({
     hotkey: '5Validator',
@@ -31,6 +18,8 @@ const plan = (facts: Partial<PlanFacts> = {}, rules: Partial<WeightRules> = {}) 
     rules: { ...RULES, ...rules },
     target: TARGET,
     entries: ENTRIES,
+    recipients: [],
+    shown: { entries: facts.lastConfirmed ? ENTRIES : [], waiting: 0 },
     lastConfirmed: null,
     blockSeconds: 12,
     settings: { set_weights_interval_blocks: 300 },
@@ -73,6 +62,25 @@ describe('planFrom', () => {
     assert.equal(plan({}, { lastUpdateBlock: 4_901 }).due, null);
   });
 
+  it('sends again what the chain has lost: a reveal that failed in silence', () => {
+    const shown = { entries: [{ uid: 1, value: 65_535 }], waiting: 0 };
+    const before = plan({ lastConfirmed: confirmed(4_950), shown });
+    assert.equal(before.due, 'the chain shows other weights');
+    assert.equal(plan({ lastConfirmed: confirmed(4_950), shown: { ...shown, waiting: 1 } }).due, null);
+  });
+
+  it('does not send anew what the chain shows already although the ledger knows of nothing', () => {
+    const shown = { entries: ENTRIES, waiting: 0 };
+    const { due, nextInSeconds } = plan({ shown }, { lastUpdateBlock: 4_900 });
+    assert.equal(due, null);
+    assert.equal(nextInSeconds, 200 * 12);
+    assert.equal(plan({ shown }, { lastUpdateBlock: 4_700 }).due, 'the interval has passed');
+  });
+
+  it('counts the interval from the chain’s own last update where that is later', () => {
+    assert.equal(plan({ lastConfirmed: confirmed(4_700) }, { lastUpdateBlock: 4_800 }).due, null);
+  });
+
   it('takes the timelocked route where the chain demands it', () => {
     assert.equal(plan().route, 'set_weights');
     assert.equal(plan({}, { commitRevealEnabled: true }).route, 'commit_timelocked');
@@ -81,7 +89,6 @@ describe('planFrom', () => {
   for (const [what, rules] of [
     ['without a uid', { uid: null }],
     ['without a permit', { permit: false }],
-    ['with fewer weights than the chain wants', { minAllowedWeights: 3 }],
   ] as const) {
     it(`refuses ${what}`, () => {
       assert.throws(() => plan({}, rules), { code: 'weights_not_permitted' });

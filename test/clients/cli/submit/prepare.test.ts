@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { prepare } from '../../../../clients/cli/submit/prepare.js';
+import { commitmentTextOf, prepare } from '../../../../clients/cli/submit/prepare.js';
 import { loadSettings } from '../../../../lib/settings/index.js';
 
 const CODE = 'def inner_steps(model, data_iterator, optimizer, num_steps, device):\n    return None\n';
@@ -27,9 +27,12 @@ describe('preparing a submission', function () {
 
   it('packs the first half of the hash and the URL', async () => {
     const url = `${origin}/train.py`;
-    const { text, sha256, report } = await prepare(url, hparams, never);
+    const prepared = await prepare(url, hparams, never);
+    const { sha256, report } = prepared;
     assert.equal(sha256, createHash('sha256').update(CODE).digest('hex'));
-    assert.equal(text, `${sha256.slice(0, 32)}:${url}`);
+    assert.equal(commitmentTextOf(prepared, null), `${sha256.slice(0, 32)}:${url}`);
+    const payment = { block: 9_240_388, extrinsicIndex: 12 };
+    assert.equal(commitmentTextOf(prepared, payment), `${sha256.slice(0, 32)}:9240388:12:${url}`);
     assert.equal(report.sha256, sha256);
   });
 
@@ -42,7 +45,7 @@ describe('preparing a submission', function () {
 
   it('takes one of exactly 128 bytes', async () => {
     const url = `${origin}/${'a'.repeat(95 - origin.length - 1)}`;
-    const { text } = await prepare(url, hparams, never);
+    const text = commitmentTextOf(await prepare(url, hparams, never), null);
     assert.equal(Buffer.byteLength(text), 128);
   });
 
@@ -52,10 +55,12 @@ describe('preparing a submission', function () {
     });
   });
 
-  it('does not go on where submissions must be paid', async () => {
+  it('leaves room for the place of a payment, so that nobody pays for what does not fit', async () => {
     const paid = { ...hparams, payment: { ...hparams.payment, enabled: true } };
-    await assert.rejects(prepare(`${origin}/train.py`, paid, never), {
-      code: 'payment_unavailable',
-    });
+    const url = `${origin}/${'a'.repeat(95 - origin.length - 1)}`;
+    await assert.rejects(prepare(url, paid, never), { code: 'commitment_too_long' });
+    const shorter = await prepare(url.slice(0, -14), paid, never);
+    const text = commitmentTextOf(shorter, { block: 99_999_999, extrinsicIndex: 9_999 });
+    assert.equal(Buffer.byteLength(text), 128);
   });
 });
