@@ -5,6 +5,7 @@ import { action, EXIT } from './action.js';
 
 interface DoctorOptions {
   readonly fix?: boolean;
+  readonly chain?: boolean;
   readonly json?: boolean;
 }
 
@@ -14,13 +15,17 @@ export function registerDoctorCommand(program: Command): void {
     .command('doctor')
     .description('check what this host needs, and say how to get what is missing')
     .option('--fix', 'provide what can be provided: Temporal, Postgres, the evaluator’s environment')
+    .option(
+      '--chain',
+      'also compare the runtime of the configured endpoint with what this program uses of it',
+    )
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', '\nExit code 1 when something is missing that commands need.')
     .action(
       action(async (options: DoctorOptions) => {
         const { CHECKED_ITEMS, examine } = await import('../../lib/doctor/index.js');
         if (options.fix) await fix(CHECKED_ITEMS);
-        const findings = await examine();
+        const findings = await examine({ chainRuntime: options.chain === true });
         const healthy = findings.every(({ status }) => status !== 'fail');
         if (options.json) process.stdout.write(`${JSON.stringify({ ok: healthy, findings })}\n`);
         else await print(findings);

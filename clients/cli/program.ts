@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerChainCommand } from './chain.js';
 import { registerDevnetCommand } from './devnet.js';
 import { registerDoctorCommand } from './doctor.js';
 import { registerLedgerCommand } from './ledger.js';
@@ -49,6 +50,7 @@ export function createProgram(version: string): Command {
   registerLedgerCommand(program);
   registerPaymentCommand(program);
   registerDoctorCommand(program);
+  registerChainCommand(program);
 
   program.commandsGroup('Developers:');
   registerDemoCommand(program);

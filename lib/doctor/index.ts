@@ -1,4 +1,5 @@
 import { checkDisk, checkGpu, checkIsolation, checkNode, checkPorts, checkPython } from './host.js';
+import { checkChainRuntime } from './chain-runtime.js';
 import { checkEvaluator, checkPostgresPrograms, checkTemporalCli } from './provisioned.js';
 import { checkChain, checkLedger, checkSettings, checkTemporal } from './services.js';
 import { fail, type Finding } from './types.js';
@@ -7,7 +8,12 @@ export { CHECKED_ITEMS } from './provisioned.js';
 export type { Finding, FindingStatus } from './types.js';
 
 /** Examines this host: what is there, what is missing and how to get it. Takes as long as its slowest check. */
-export const examine = async (): Promise<Finding[]> => {
+export const examine = async ({
+  chainRuntime = false,
+}: {
+  /** Also reads the metadata of the configured chain: half a megabyte. */
+  readonly chainRuntime?: boolean;
+} = {}): Promise<Finding[]> => {
   const { finding, settings } = checkSettings();
   return Promise.all([
     checkNode(),
@@ -21,6 +27,7 @@ export const examine = async (): Promise<Finding[]> => {
     checkPorts(),
     Promise.resolve(finding),
     ...(settings === null ? [] : [checkLedger(settings), checkTemporal(settings), checkChain(settings)]),
+    ...(settings === null || !chainRuntime ? [] : [checkChainRuntime(settings)]),
   ]).catch((error: unknown) => [
     fail('doctor', `a check itself failed: ${String(error)}`, 'Report this with its output.'),
   ]);
