@@ -14,8 +14,11 @@ import type {
 /** Facts for the ledger as they come from a chain and an evaluator, with what a test says about them. */
 
 export const subnet = { network: 'devnet', netuid: 3 };
-export const competition: Competition = { ...subnet, competitionVersion: 1 };
 export const settings: CompetitionSettings = competitionSettings(loadSettings({ env: {} }).hparams);
+export const competition: Competition = {
+  ...subnet,
+  competitionVersion: settings.hparams.competition_version,
+};
 
 /** The nth minute of a day. */
 export const minute = (n: number): string => new Date(Date.UTC(2026, 10, 23, 0, n)).toISOString();

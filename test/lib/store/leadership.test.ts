@@ -86,11 +86,12 @@ describe('the leadership', () => {
   it('starts afresh with a new version of the competition', async () => {
     await score(ledger, '5A', 60, 1000);
     const submission = newSubmission('5B', 2000);
-    const hparams = { ...settings.hparams, competition_version: 2 };
+    const next = competition.competitionVersion + 1;
+    const hparams = { ...settings.hparams, competition_version: next };
     await ledger.openSubmission({ ...submission, settings: { hparams, hash: 'x' } });
     const recorded = await ledger.recordOutcome(outcome(submission.submissionId, { mfu: 30 }));
     assert.equal(recorded.leads, true);
-    assert.deepEqual(await ledger.latestCompetition(subnet), { ...subnet, competitionVersion: 2 });
+    assert.deepEqual(await ledger.latestCompetition(subnet), { ...subnet, competitionVersion: next });
     assert.deepEqual(await historyOf(), [['5A', 60]]);
   });
 
