@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { crusadesError } from '../errors/index.js';
+import { hostOf } from './hop.js';
 
 export interface FetchedCode {
   readonly text: string;
@@ -20,7 +21,7 @@ export const judgeContent = (
   body: Buffer,
   { url, contentType, committedHash }: { url: URL; contentType: string; committedHash: string | null },
 ): FetchedCode => {
-  const { host } = url;
+  const host = hostOf(url);
   const refuse = (what: string) => crusadesError('fetch_not_code', { host, what });
   const text = decode(body);
   if (text === undefined) throw refuse('bytes that are not UTF-8 text');
@@ -45,14 +46,16 @@ const decode = (body: Buffer): string | undefined => {
   }
 };
 
+/** No Python begins with `<`, but pages do so in many ways: a comment, a script, a doctype. */
 const looksLikeHtml = (text: string, contentType: string): boolean =>
-  /^(text\/html|application\/xhtml)/i.test(contentType.trim()) ||
-  /^\ufeff?\s*<(!doctype|html|\?xml)/i.test(text);
+  /^(text\/html|application\/xhtml)/i.test(contentType.trim()) || text.trimStart().startsWith('<');
 
+/** Trimming takes a byte-order mark away, too. */
 const looksLikeJson = (text: string): boolean => {
-  if (!/^\s*[[{]/.test(text)) return false;
+  const trimmed = text.trim();
+  if (!/^[[{]/.test(trimmed)) return false;
   try {
-    JSON.parse(text);
+    JSON.parse(trimmed);
     return true;
   } catch {
     return false;

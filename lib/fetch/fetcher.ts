@@ -1,12 +1,11 @@
-import type { LookupFunction } from 'node:net';
-
-import { Agent, request, type Dispatcher } from 'undici';
-
 import { CrusadesError, crusadesError } from '../errors/index.js';
-import { readBody } from './body.js';
-import { judgeContent, type FetchedCode } from './content.js';
-import { checkHop, reasonOf, systemResolve, type Hop, type Resolve } from './hop.js';
+import { isPublicAddress } from './address.js';
+import type { FetchedCode } from './content.js';
+import { checkHop, hostOf } from './hop.js';
 import { expandUrl } from './page-url.js';
+import { printable, reasonOf } from './reason.js';
+import { createDnsResolve, systemResolve, type Resolve } from './resolve.js';
+import { visit } from './visit.js';
 
 export interface FetchLimits {
   /** For everything together: look-ups, redirects, the last byte. */
@@ -31,105 +30,90 @@ export interface Fetcher {
   fetchCode(url: string, limits: FetchLimits, signal?: AbortSignal): Promise<FetchedCode>;
 }
 
+/** What a test puts in the place of the world. */
+export interface FetcherParts {
+  /** Default: the system's name servers; with private addresses allowed, the system's own look-up. */
+  readonly resolve?: Resolve;
+  /** Default {@link isPublicAddress}. */
+  readonly isPublic?: (address: string) => boolean;
+  /** Certificates of authorities, as PEM, to trust instead of Node's. */
+  readonly ca?: string;
+}
+
 /** Redirects that are followed; GitHub and gists need two. */
 const MAX_REDIRECTS = 5;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** @param options.resolve replaces the system's look-up; tests use it */
-export const createFetcher = ({ resolve = systemResolve }: { resolve?: Resolve } = {}): Fetcher => ({
+export const createFetcher = (parts: FetcherParts = {}): Fetcher => ({
   async fetchCode(url, limits, signal) {
-    const deadline = AbortSignal.timeout(limits.timeoutSeconds * 1000);
-    const ended = signal ? AbortSignal.any([signal, deadline]) : deadline;
-    const host = URL.canParse(url) ? new URL(url).host : url.slice(0, 200);
+    const host = URL.canParse(url) ? hostOf(new URL(url)) : printable(url).slice(0, 200);
+    const deadline = startDeadline(limits.timeoutSeconds, signal);
     try {
-      return await followTo(expandUrl(url), limits, withDeadline(resolve, ended), ended);
+      return await ending(deadline.signal, followTo(expandUrl(url), parts, limits, deadline.signal));
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (deadline.aborted) {
+      if (error instanceof CrusadesError && !deadline.signal.aborted) throw error;
+      if (deadline.signal.aborted) {
         throw crusadesError('fetch_too_slow', { host, seconds: limits.timeoutSeconds }, { cause: error });
       }
-      if (error instanceof CrusadesError) throw error;
       throw crusadesError('fetch_failed', { host, reason: reasonOf(error) }, { cause: error });
+    } finally {
+      deadline.stop();
     }
   },
 });
 
 const followTo = async (
   start: string,
-  limits: FetchLimits,
-  resolve: Resolve,
+  { resolve, isPublic = isPublicAddress, ca }: FetcherParts,
+  { allowPrivateAddresses = false, ports, ...limits }: FetchLimits,
   signal: AbortSignal,
 ): Promise<FetchedCode> => {
-  const { allowPrivateAddresses = false, ports } = limits;
-  let next = start;
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-    const hop = await checkHop(next, { allowPrivateAddresses, ports }, resolve);
-    const answer = await visit(hop, limits, signal);
-    if (typeof answer !== 'string') return answer;
-    next = answer;
-  }
-  const { host } = new URL(next);
-  throw crusadesError('fetch_failed', { host, reason: `more than ${MAX_REDIRECTS} redirects` });
-};
-
-/** One request: the code, or where the host sends us instead. */
-const visit = async (hop: Hop, limits: FetchLimits, signal: AbortSignal): Promise<FetchedCode | string> => {
-  const agent = new Agent({ connect: { lookup: answering(hop) }, maxHeaderSize: 32_768, pipelining: 0 });
-  try {
-    const response = await request(hop.url, {
-      dispatcher: agent,
-      signal,
-      headers: { 'user-agent': 'crusades', accept: 'text/plain, */*', 'accept-encoding': 'identity' },
-    });
-    return await readAnswer(response, hop.url, limits);
-  } finally {
-    await agent.destroy();
-  }
-};
-
-const readAnswer = async (
-  { statusCode, headers, body }: Dispatcher.ResponseData,
-  url: URL,
-  { maxBytes, committedHash }: FetchLimits,
-): Promise<FetchedCode | string> => {
-  const { host } = url;
-  const location = one(headers['location']);
-  if (REDIRECTS.has(statusCode) && location !== '') {
-    body.on('error', () => undefined).destroy();
-    return expandUrl(absolute(location, url));
-  }
-  if (statusCode !== 200) {
-    body.on('error', () => undefined).destroy();
-    throw crusadesError('fetch_failed', { host, reason: `the host answered HTTP ${statusCode}` });
-  }
-  const encoding = one(headers['content-encoding']).trim().toLowerCase();
-  const bytes = await readBody(body, { host, encoding, maxBytes });
-  return judgeContent(bytes, { url, contentType: one(headers['content-type']), committedHash });
-};
-
-const absolute = (location: string, base: URL): string =>
-  URL.canParse(location, base.href) ? new URL(location, base.href).href : location;
-
-const one = (header: string | string[] | undefined): string =>
-  Array.isArray(header) ? (header[0] ?? '') : (header ?? '');
-
-/** A look-up that knows only the addresses that were checked, whatever it is asked. */
-const answering =
-  ({ addresses }: Hop): LookupFunction =>
-  (_host, { all }, callback) => {
-    const first = addresses[0];
-    if (all) callback(null, [...addresses]);
-    else if (first) callback(null, first.address, first.family);
+  const rules = {
+    allows: allowPrivateAddresses ? () => true : isPublic,
+    ports: ports ?? (allowPrivateAddresses ? null : []),
   };
-
-const withDeadline =
-  (resolve: Resolve, signal: AbortSignal): Resolve =>
-  (host) =>
-    new Promise((settle, fail) => {
-      const give = () => fail(signal.reason as Error);
-      if (signal.aborted) return give();
-      signal.addEventListener('abort', give, { once: true });
-      resolve(host)
-        .then(settle, fail)
-        .finally(() => signal.removeEventListener('abort', give));
+  const lookUp = resolve ?? (allowPrivateAddresses ? systemResolve : createDnsResolve());
+  const visited = new Set<string>();
+  let next = start;
+  while (visited.size <= MAX_REDIRECTS) {
+    const hop = await checkHop(next, rules, lookUp, signal);
+    const host = hostOf(hop.url);
+    if (visited.has(hop.url.href))
+      throw crusadesError('fetch_failed', { host, reason: 'it redirects in a circle' });
+    visited.add(hop.url.href);
+    const answer = await visit(hop, { ...limits, ca }, signal).catch((error: unknown) => {
+      if (error instanceof CrusadesError || signal.aborted) throw error;
+      throw crusadesError('fetch_failed', { host, reason: reasonOf(error) }, { cause: error });
     });
+    if (!('location' in answer)) return answer;
+    next = expandUrl(answer.location);
+  }
+  const [last = start] = [...visited].slice(-1);
+  throw crusadesError('fetch_failed', {
+    host: hostOf(new URL(last)),
+    reason: `more than ${MAX_REDIRECTS} redirects`,
+  });
+};
+
+/** A signal that ends with the caller's or after `seconds`, and whose timer ends with the fetch. */
+const startDeadline = (seconds: number, caller: AbortSignal | undefined) => {
+  const controller = new AbortController();
+  const end = (): void => controller.abort(caller?.reason);
+  const timer = setTimeout(() => controller.abort(), seconds * 1000);
+  if (caller?.aborted) end();
+  caller?.addEventListener('abort', end, { once: true });
+  const stop = (): void => {
+    clearTimeout(timer);
+    caller?.removeEventListener('abort', end);
+  };
+  return { signal: controller.signal, stop };
+};
+
+/** Does not wait for work that goes on after its signal, as a look-up of the operating system does. */
+const ending = <T>(signal: AbortSignal, work: Promise<T>): Promise<T> =>
+  new Promise((settle, fail) => {
+    const give = (): void => fail(signal.reason as Error);
+    if (signal.aborted) give();
+    signal.addEventListener('abort', give, { once: true });
+    work.then(settle, fail).finally(() => signal.removeEventListener('abort', give));
+  });

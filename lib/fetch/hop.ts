@@ -1,23 +1,13 @@
-import { lookup } from 'node:dns/promises';
-
-import ipaddr from 'ipaddr.js';
-
-import { crusadesError } from '../errors/index.js';
-import { isPublicAddress } from './address.js';
-
-export interface Address {
-  readonly address: string;
-  readonly family: number;
-}
-
-/** Host name to addresses, as the operating system sees it. */
-export type Resolve = (host: string) => Promise<readonly Address[]>;
+import { isIP } from 'node:net';
+import { crusadesError, type CrusadesError } from '../errors/index.js';
+import { printable, reasonOf } from './reason.js';
+import type { Address, Resolve } from './resolve.js';
 
 export interface HopRules {
-  /** Opens loopback and private addresses: for devnets, whose miners serve their files from this machine. */
-  readonly allowPrivateAddresses: boolean;
-  /** Ports beyond 80 and 443; undefined with private addresses allowed means any. */
-  readonly ports: readonly number[] | undefined;
+  /** Whether an address may be connected to. */
+  readonly allows: (address: string) => boolean;
+  /** Ports beyond 80 and 443; null means any. */
+  readonly ports: readonly number[] | null;
 }
 
 /** One connection that may be made: the URL, and the only addresses that it may go to. */
@@ -26,61 +16,74 @@ export interface Hop {
   readonly addresses: readonly Address[];
 }
 
-export const systemResolve: Resolve = (host) => lookup(host, { all: true, verbatim: true });
+/** Far more than a commitment holds; signed addresses that a host redirects to are this long. */
+const MOST_CHARACTERS = 8192;
+/** A name may have thousands of addresses, each of which costs a try. All are checked, these are used. */
+const MOST_ADDRESSES = 8;
 
 /**
  * Checks one URL on the way to a file and looks its host up, once: the connection is then made to these
  * addresses, so that a name server cannot answer the check one way and the connection another.
  *
- * @throws `fetch_url_invalid`, `fetch_address_forbidden`, `fetch_failed` (unknown host)
+ * @throws `fetch_url_invalid`, `fetch_address_forbidden`, `fetch_failed` (unknown host), `fetch_offline`
  */
-export const checkHop = async (text: string, rules: HopRules, resolve: Resolve): Promise<Hop> => {
+export const checkHop = async (
+  text: string,
+  rules: HopRules,
+  resolve: Resolve,
+  signal: AbortSignal,
+): Promise<Hop> => {
   const url = parseUrl(text, rules);
-  const addresses = await addressesOf(url, resolve);
-  const forbidden = rules.allowPrivateAddresses
-    ? undefined
-    : addresses.find(({ address }) => !isPublicAddress(address));
+  const addresses = await addressesOf(url, resolve, signal);
+  const forbidden = addresses.find(({ address }) => !rules.allows(address));
   if (forbidden) {
-    throw crusadesError('fetch_address_forbidden', { host: url.host, address: forbidden.address });
+    throw crusadesError('fetch_address_forbidden', { host: hostOf(url), address: forbidden.address });
   }
-  return { url, addresses };
+  return { url, addresses: addresses.slice(0, MOST_ADDRESSES) };
 };
 
-const parseUrl = (text: string, rules: HopRules): URL => {
-  const refuse = (reason: string) => crusadesError('fetch_url_invalid', { url: text.slice(0, 200), reason });
+/** A host as messages name it: in ASCII, so that letters that look alike are told apart, and cut. */
+export const hostOf = ({ host }: URL): string => printable(host);
+
+const parseUrl = (text: string, { ports }: HopRules): URL => {
+  const refuse = (reason: string) =>
+    crusadesError('fetch_url_invalid', { url: printable(text).slice(0, 200), reason });
+  if (text.length > MOST_CHARACTERS) throw refuse(`it is longer than ${MOST_CHARACTERS} characters`);
   if (!URL.canParse(text)) throw refuse('it is not a URL');
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw refuse(`only http and https are fetched, not ${url.protocol.slice(0, -1)}`);
+    throw refuse(`only http and https are fetched, not ${printable(url.protocol.slice(0, -1)).slice(0, 40)}`);
   }
   if (url.username !== '' || url.password !== '') throw refuse('it holds a user name or a password');
-  if (!portAllowed(url, rules)) throw refuse(`port ${url.port} is not allowed, only 80 and 443`);
+  const allowed = [80, 443, ...(ports ?? [])];
+  if (ports !== null && url.port !== '' && !allowed.includes(Number(url.port))) {
+    throw refuse(`port ${url.port} is not allowed, only ${allowed.join(', ')}`);
+  }
+  // The dot that makes a name absolute is none of the name that a certificate or a virtual host has.
+  url.hostname = url.hostname.replace(/\.$/, '');
   return url;
 };
 
-const portAllowed = ({ port }: URL, { ports, allowPrivateAddresses }: HopRules): boolean => {
-  if (port === '' || port === '80' || port === '443') return true;
-  return ports ? ports.includes(Number(port)) : allowPrivateAddresses;
-};
-
-const addressesOf = async (url: URL, resolve: Resolve): Promise<readonly Address[]> => {
-  // URL has already turned decimal, octal and hexadecimal notations into four parts.
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (ipaddr.isValid(host)) return [{ address: host, family: ipaddr.parse(host).kind() === 'ipv4' ? 4 : 6 }];
+const addressesOf = async (url: URL, resolve: Resolve, signal: AbortSignal): Promise<readonly Address[]> => {
+  // URL has already turned decimal, octal and hexadecimal notations into four parts, and look-alikes into ASCII.
+  const name = url.hostname.replace(/^\[|\]$/g, '');
+  const family = isIP(name);
+  if (family !== 0) return [{ address: name, family }];
+  const host = hostOf(url);
+  let addresses: readonly Address[];
   try {
-    const addresses = await resolve(host);
-    if (addresses.length > 0) return addresses;
+    addresses = await resolve(name, signal);
   } catch (cause) {
-    throw crusadesError('fetch_failed', { host: url.host, reason: reasonOf(cause) }, { cause });
+    throw lookupError(host, cause);
   }
-  throw crusadesError('fetch_failed', { host: url.host, reason: 'the name has no address' });
+  if (addresses.length > 0) return addresses;
+  throw crusadesError('fetch_failed', { host, reason: 'the host name has no address' });
 };
 
-/** The shortest honest account of a network error: its code where it has one. */
-export const reasonOf = (cause: unknown): string => {
-  if (!(cause instanceof Error)) return String(cause);
-  const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the host name is not known';
-  if (code === 'ECONNREFUSED') return 'the connection was refused';
-  return cause.message === '' ? (code ?? cause.name) : cause.message;
+/** No host can bring about that our own name server refuses the connection: everything else counts as the host's. */
+const lookupError = (host: string, cause: unknown): CrusadesError => {
+  const { code, syscall = '' } = cause as NodeJS.ErrnoException;
+  return code === 'ECONNREFUSED' && syscall.startsWith('query')
+    ? crusadesError('fetch_offline', { host, reason: 'no name server can be reached' }, { cause })
+    : crusadesError('fetch_failed', { host, reason: reasonOf(cause) }, { cause });
 };

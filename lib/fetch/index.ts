@@ -1,5 +1,5 @@
 export { isPublicAddress } from './address.js';
 export type { FetchedCode } from './content.js';
-export { createFetcher, type Fetcher, type FetchLimits } from './fetcher.js';
-export type { Address, Resolve } from './hop.js';
+export { createFetcher, type Fetcher, type FetcherParts, type FetchLimits } from './fetcher.js';
 export { expandUrl, shortenUrl } from './page-url.js';
+export { createDnsResolve, type Address, type Resolve } from './resolve.js';

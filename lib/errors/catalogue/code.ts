@@ -43,6 +43,22 @@ export const codeErrors = defineErrors({
     message: '{host} sent {what}, not a train.py.',
     remedy: 'Commit the raw file’s URL, not the page that shows it.',
   },
+  fetch_offline: {
+    stage: 'fetching',
+    fault: 'infrastructure',
+    retryable: true,
+    final: false,
+    message: 'This machine cannot look {host} up: {reason}.',
+    remedy: 'Check its network and the name servers of its system; a validator tries again by itself.',
+  },
+  fetch_page_address: {
+    stage: 'fetching',
+    fault: 'miner',
+    retryable: false,
+    final: true,
+    message: '{url} is {what}, not a file.',
+    remedy: 'Use the address of the raw file: {use}',
+  },
   fetch_too_large: {
     stage: 'fetching',
     fault: 'miner',

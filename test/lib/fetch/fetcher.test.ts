@@ -213,6 +213,25 @@ describe('fetchCode', () => {
   const notCode: Record<string, readonly [string | Buffer, string, RegExp]> = {
     'an HTML page by its type': [CODE, 'text/html; charset=utf-8', /a web page/],
     'an HTML page by its text': ['\n<!DOCTYPE html><p>inner_steps', 'text/plain', /a web page/],
+    'a page that begins with a comment': ['<!-- inner_steps --><html>', 'text/plain', /a web page/],
+    'a page behind a byte-order mark': [
+      '\ufeff\n <script>inner_steps()</script>',
+      'text/plain',
+      /a web page/,
+    ],
+    'a JSON listing behind a byte-order mark': [
+      '\ufeff\n{"inner_steps": []}\n',
+      'text/plain',
+      /a JSON listing/,
+    ],
+    'UTF-16': [Buffer.from('\ufeff# inner_steps', 'utf16le'), 'text/plain', /not UTF-8/],
+    'a UTF-8 sequence that is longer than it need be': [
+      Buffer.from([0x23, 0xc0, 0xaf]),
+      'text/plain',
+      /not UTF-8/,
+    ],
+    'half of a surrogate pair': [Buffer.from([0x23, 0xed, 0xa0, 0x80]), 'text/plain', /not UTF-8/],
+    'an empty file': ['', 'text/plain', /without inner_steps/],
     'a JSON listing': ['[{"name": "inner_steps"}]', 'text/plain', /a JSON listing/],
     'other text': ['print(1)', 'text/plain', /without inner_steps/],
     'bytes that are not UTF-8': [Buffer.from([0x69, 0xff, 0xfe]), 'text/plain', /not UTF-8/],
