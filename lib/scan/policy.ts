@@ -4,7 +4,7 @@
  */
 export const POLICY = {
   /** Recorded with every verdict. Raise it with every change of a list or a rule. */
-  version: '1',
+  version: '2',
 
   maxBytes: 500_000,
   /** Python of the evaluator's image: newer syntax would fail there. */
@@ -20,6 +20,11 @@ export const POLICY = {
     codecs base64 pdb pprint logging unittest weakref operator faulthandler resource mmap fcntl pty select
     selectors ssl posix nt cffi dill cloudpickle socketserver ftplib smtplib`.split(/\s+/),
   ),
+  /** Forbidden as imports only: others have parts of the same name, such as `torch.trace`. */
+  forbiddenRoots: new Set(
+    `_posixsubprocess posixpath ntpath timeit cProfile profile bdb trace doctest pydoc modulefinder glob
+    fileinput zipfile tarfile sqlite3 dbm webbrowser xmlrpc sysconfig tracemalloc`.split(/\s+/),
+  ),
   forbiddenPaths: new Set([
     'torch.utils.cpp_extension',
     'torch.utils.dlpack',
@@ -29,12 +34,24 @@ export const POLICY = {
     'torch.package',
     'torch._C',
     'numpy.ctypeslib',
+    // These run code, commands or compilers.
+    'torch._inductor.codecache',
+    'torch.utils.collect_env',
+    'torch.testing._internal',
+    'transformers.dynamic_module_utils',
+    'triton.runtime.build',
+    'numpy.f2py',
+    // How the standard library copies and pickles.
+    'copy.copyreg',
   ]),
   /** Parts of allowed packages that share a name with a forbidden module without being it. */
   namesakes: new Set([
     'torch.signal',
     'torch.types',
     'torch.select',
+    'numpy.select',
+    // The namespace of torch's operators holds no modules.
+    'torch.ops.aten.select',
     'torch.Tensor.select',
     'torch.Tensor.resource',
     'torch.fx.traceback',
@@ -49,6 +66,11 @@ export const POLICY = {
 
   /** Builtins that turn text into code. */
   codeBuiltins: new Set(['exec', 'eval', 'compile', '__import__']),
+  /** Library functions that do it, too. */
+  codePaths: new Set(
+    `torch.utils.benchmark.Timer torch.jit.CompilationUnit torch.fx.graph_module._exec_with_source
+    typing.ForwardRef typing._eval_type typing.evaluate_forward_ref`.split(/\s+/),
+  ),
   /** Builtins that reach attributes, namespaces, memory or files behind the text's back. */
   reflectiveBuiltins: new Set([
     'setattr',
@@ -74,7 +96,7 @@ export const POLICY = {
     `__dict__ __builtins__ __globals__ __code__ __func__ __self__ __closure__ __subclasses__ __bases__ __base__
     __mro__ __init_subclass__ __getattribute__ __getattr__ __setattr__ __delattr__ __get__ __set__ __delete__
     __loader__ __spec__ __traceback__ __reduce__ __reduce_ex__ __build_class__ __import__ __wrapped__
-    __torch_function__ __torch_dispatch__ __class_getitem__
+    __torch_function__ __torch_dispatch__ __class_getitem__ __defaults__ __kwdefaults__ __value__
     tb_frame tb_next tb_lasti tb_lineno
     f_back f_builtins f_code f_generator f_globals f_lasti f_lineno f_locals f_trace f_trace_lines
     f_trace_opcodes
@@ -96,8 +118,11 @@ export const POLICY = {
   /** Names through which a run is timed; binding one of another's object is refused. */
   clockNames: new Set(
     `elapsed_time record synchronize perf_counter perf_counter_ns monotonic monotonic_ns process_time
-    process_time_ns time_ns`.split(/\s+/),
+    process_time_ns time_ns wait_stream wait_event`.split(/\s+/),
   ),
+
+  /** Operators of torch: nobody defines other kernels for them. */
+  operatorNamespaces: new Set(['aten', 'prims', 'prim', '_c10d_functional', 'c10d', 'inductor']),
 
   /** Settings below these may be written. */
   configurable: ['torch._dynamo.config', 'torch._inductor.config'],
@@ -114,12 +139,17 @@ export const POLICY = {
   fileFunctions: new Set(
     `torch.load torch.save torch.from_file torch.jit.load torch.jit.save torch.export.load torch.export.save
     numpy.load numpy.save numpy.savez numpy.savez_compressed numpy.savetxt numpy.fromfile numpy.memmap
-    numpy.genfromtxt numpy.loadtxt`.split(/\s+/),
+    numpy.genfromtxt numpy.loadtxt numpy.DataSource numpy.lib.format.open_memmap numpy.lib.npyio
+    torch.UntypedStorage.from_file torch.TypedStorage.from_file torch.ops.load_library
+    torch.classes.load_library torch.compiler.load_cache_artifacts`.split(/\s+/),
   ),
+  /** Methods that write files, whatever they are called on. */
+  fileMethods: new Set(['tofile', 'save_pretrained', 'push_to_hub']),
   rngReaders: new Set(
     `torch.initial_seed torch.get_rng_state torch.random.initial_seed torch.random.get_rng_state
     torch.cuda.initial_seed torch.cuda.get_rng_state torch.cuda.get_rng_state_all torch.cuda.random.get_rng_state
-    torch.default_generator numpy.random.get_state random.getstate`.split(/\s+/),
+    torch.default_generator torch.random.default_generator
+    torch.cuda.default_generators numpy.random.get_state random.getstate`.split(/\s+/),
   ),
   gradModes: new Set([
     'torch.no_grad',
@@ -130,6 +160,9 @@ export const POLICY = {
   ]),
 
   optimizerUses: new Set(['step', 'zero_grad', 'param_groups']),
+  /** Optimizers and schedules outside torch.optim. */
+  otherOptimizers: ['torch.optim.', 'torch.distributed.optim.', 'transformers.optimization.'],
+  transformersOptimizers: /^transformers\.(Adafactor|AdamW|get_\w*schedule\w*)$/,
   /** Entries of a parameter group that choose an implementation of the same step; writing them is allowed. */
   optimizerStrategies: new Set(['foreach', 'fused', 'capturable']),
   /** What models call the list of their blocks. */

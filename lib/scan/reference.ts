@@ -13,6 +13,11 @@ export const scanReference = (): string =>
     'Names in strings, comments and docstrings are never looked at. The body of a module-level',
     '`if __name__ == "__main__":` is exempt from every rule; its `else` and look-alikes are not.',
     '',
+    'A rule speaks about things, not about names: it follows a value through assignments, unpacking, loops, patterns,',
+    'containers, functions and classes of the file. It does not run anything, so a value is lost in a foreign function, or',
+    'after very many steps. A file that passes is therefore not harmless, and need not be: the evaluation holds it to the',
+    'work itself, in a process of its own.',
+    '',
     '## Text',
     '',
     ...Object.entries(TEXT_RULES).flatMap(([id, { description, remedy }]) => [
@@ -51,7 +56,7 @@ const codeLines = (code: string): readonly string[] => ['```python', code.trimEn
 
 /** Lists of the policy that a miner may want to look something up in. */
 const LISTS = {
-  'Forbidden modules': POLICY.forbiddenModules,
+  'Forbidden modules': new Set([...POLICY.forbiddenModules, ...POLICY.forbiddenRoots]),
   'Forbidden parts of allowed modules': POLICY.forbiddenPaths,
   'Allowed parts that share a name with a forbidden module': POLICY.namesakes,
   'Allowed modules': POLICY.allowedModules,
@@ -59,7 +64,8 @@ const LISTS = {
   'Forbidden attributes': POLICY.forbiddenAttributes,
   'Methods that may not be defined': POLICY.hookMethods,
   'Settings functions': POLICY.backendSetters,
-  'File functions': POLICY.fileFunctions,
+  'Functions that turn text into code': POLICY.codePaths,
+  'File functions': new Set([...POLICY.fileFunctions, ...POLICY.fileMethods]),
   'Readers of random state': POLICY.rngReaders,
 } as const;
 

@@ -143,7 +143,9 @@ const visitNodes = (file: SourceFile, visitors: readonly Visitors[]): void => {
 const visitPaths = (file: SourceFile, visitors: readonly Visitors[]): void => {
   const tell = (path: string, node: PyNode) => visitors.forEach((visitor) => visitor.path?.(path, node));
   for (const node of file.nodes) {
-    if (node.type === 'alias') for (const { path } of importsOf(node)) tell(path, node);
+    if (node.type === 'MatchClass') {
+      for (const path of file.pathsOfPattern(node)) tell(path, node);
+    } else if (node.type === 'alias') for (const { path } of importsOf(node)) tell(path, node);
     else if (node.type === 'Call' || (PATHS.has(node.type) && node.fields['ctx'] === 'Load')) {
       for (const path of file.pathsOf(node)) tell(path, node);
     }

@@ -1,4 +1,4 @@
-import { childrenOf, defaultOf, isFunction, nodeAt, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
+import { childrenOf, isFunction, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
 
 /** One way in which a name of a scope gets a value. */
 export interface Binding {
@@ -7,8 +7,6 @@ export interface Binding {
   readonly node: PyNode;
   /** Dotted path of an import: `torch.nn.functional` for `import torch.nn.functional as F`. */
   readonly path?: string;
-  /** What is assigned, as far as the text shows it; several for a loop over a display. */
-  readonly values: readonly PyNode[];
   /** A statement of the scope's own body: it runs whenever the scope runs. */
   readonly certain: boolean;
 }
@@ -29,6 +27,10 @@ export interface Scopes {
   of(node: PyNode): Scope;
   /** The scope that binds a name seen from another; undefined for builtins. */
   owner(name: string, from: Scope): Scope | undefined;
+  /** The scope that a function, class, lambda or comprehension opens. */
+  opened(node: PyNode): Scope | undefined;
+  /** Every scope, the module's first. */
+  readonly all: readonly Scope[];
   /** The bindings that a name may refer to; empty for builtins. */
   lookup(name: string, from: Scope): readonly Binding[];
 }
@@ -39,6 +41,7 @@ const COMPREHENSIONS = new Set(['ListComp', 'SetComp', 'DictComp', 'GeneratorExp
 export const analyseScopes = (tree: PyNode, exempt: ReadonlySet<PyNode>): Scopes => {
   const module = newScope('module', tree, null);
   const scopeOf = new Map<PyNode, Scope>();
+  const opened = new Map<PyNode, Scope>([[tree, module]]);
   const binders: { readonly node: PyNode; readonly scope: Scope }[] = [];
 
   const stack: [PyNode, Scope][] = [[tree, module]];
@@ -52,12 +55,18 @@ export const analyseScopes = (tree: PyNode, exempt: ReadonlySet<PyNode>): Scopes
     }
     binders.push({ node, scope });
     const inner = innerScope(node, scope);
+    if (inner?.scope.node === node) opened.set(node, inner.scope);
     for (const child of childrenOf(node))
       stack.push([child, inner && inner.holds(child) ? inner.scope : scope]);
   }
-  // Only now is it known which names `global` and `nonlocal` hand away.
-  for (const { node, scope } of binders) {
-    for (const binding of bindingsOf(node, scope)) {
+  // Only now is it known which names `global` hands away, and after them where the ones of `nonlocal` live.
+  const bound = binders.flatMap(({ node, scope }) =>
+    bindingsOf(node, scope).map((binding) => ({ binding, node, scope })),
+  );
+  const isNonlocal = ({ binding, scope }: (typeof bound)[number]) =>
+    scope.elsewhere.get(binding.name) === 'nonlocal';
+  for (const held of [bound.filter((item) => !isNonlocal(item)), bound.filter(isNonlocal)]) {
+    for (const { binding, node, scope } of held) {
       const target = targetScope(binding, node, scope, module);
       const known = target.bindings.get(binding.name);
       if (known) known.push(binding);
@@ -70,6 +79,8 @@ export const analyseScopes = (tree: PyNode, exempt: ReadonlySet<PyNode>): Scopes
     module,
     of: (node) => scopeOf.get(node) ?? module,
     owner,
+    opened: (node) => opened.get(node),
+    all: [...opened.values()],
     lookup: (name, from) => owner(name, from)?.bindings.get(name) ?? [],
   };
 };
@@ -141,27 +152,24 @@ const bindingsOf = (node: PyNode, scope: Scope): readonly Binding[] => {
       if (node.fields['ctx'] === 'Load') return [];
       return bind(textAt(node, 'id'), {
         kind: node.fields['ctx'] === 'Del' ? 'delete' : 'assign',
-        values: valuesFor(node),
       });
     case 'alias':
-      return importedBy(node).flatMap(({ name, path }) => bind(name, { kind: 'import', path, values: [] }));
-    case 'arg': {
-      const value = defaultOf(node);
-      return bind(textAt(node, 'arg'), { kind: 'parameter', values: value ? [value] : [] });
-    }
+      return importedBy(node).flatMap(({ name, path }) => bind(name, { kind: 'import', path }));
+    case 'arg':
+      return bind(textAt(node, 'arg'), { kind: 'parameter' });
     case 'FunctionDef':
     case 'AsyncFunctionDef':
     case 'ClassDef':
-      return bind(textAt(node, 'name'), { kind: 'def', values: [] });
+      return bind(textAt(node, 'name'), { kind: 'def' });
     case 'ExceptHandler':
     case 'MatchAs':
     case 'MatchStar':
     case 'TypeVar':
     case 'ParamSpec':
     case 'TypeVarTuple':
-      return bind(textAt(node, 'name'), { kind: 'assign', values: [] });
+      return bind(textAt(node, 'name'), { kind: 'assign' });
     case 'MatchMapping':
-      return bind(textAt(node, 'rest'), { kind: 'assign', values: [] });
+      return bind(textAt(node, 'rest'), { kind: 'assign' });
     default:
       return [];
   }
@@ -184,38 +192,16 @@ export const importedBy = (alias: PyNode): readonly { name: string; path: string
 const isCertain = (node: PyNode, scope: Scope): boolean => {
   let statement: PyNode = node;
   while (statement.parent && statement.parent !== scope.node) statement = statement.parent;
-  return statement.role === 'body' && CERTAIN.has(statement.type);
+  if (statement.role !== 'body') return false;
+  if (statement.type === 'AnnAssign') return statement.fields['value'] !== null;
+  return CERTAIN.has(statement.type) || (statement.type === 'With' && isHeadOf(statement, node));
 };
 
 const CERTAIN = new Set(['Assign', 'FunctionDef', 'AsyncFunctionDef', 'ClassDef', 'Import', 'ImportFrom']);
 
-/** The expressions that a stored name takes its value from, where the text shows them. */
-const valuesFor = (target: PyNode): readonly PyNode[] => {
-  const parent = target.parent;
-  if (!parent) return [];
-  switch (parent.type) {
-    case 'Assign':
-    case 'AnnAssign':
-    case 'NamedExpr': {
-      const value = nodeAt(parent, 'value');
-      return value ? [value] : [];
-    }
-    case 'For':
-    case 'AsyncFor':
-    case 'comprehension': {
-      const iterated = nodeAt(parent, 'iter');
-      return iterated && isDisplay(iterated) ? nodesAt(iterated, 'elts') : [];
-    }
-    case 'Tuple':
-    case 'List': {
-      const position = nodesAt(parent, 'elts').indexOf(target);
-      return valuesFor(parent)
-        .filter((value) => isDisplay(value) && !nodesAt(value, 'elts').some(({ type }) => type === 'Starred'))
-        .flatMap((value) => nodesAt(value, 'elts')[position] ?? []);
-    }
-    default:
-      return [];
-  }
+/** A target of the statement itself, not something in its body. */
+export const isHeadOf = (statement: PyNode, node: PyNode): boolean => {
+  let part: PyNode = node;
+  while (part.parent && part.parent !== statement) part = part.parent;
+  return part.role === 'target' || part.role === 'items';
 };
-
-const isDisplay = ({ type }: PyNode): boolean => type === 'Tuple' || type === 'List' || type === 'Set';

@@ -10,6 +10,7 @@ export const forbiddenPart = (path: string): string | undefined => {
   for (const [position, segment] of segments.entries()) {
     prefix = position === 0 ? segment : `${prefix}.${segment}`;
     if (POLICY.forbiddenPaths.has(prefix)) return prefix;
+    if (position === 0 && POLICY.forbiddenRoots.has(segment)) return prefix;
     if (isForbiddenName(segment) && !POLICY.namesakes.has(prefix)) return prefix;
   }
   return undefined;

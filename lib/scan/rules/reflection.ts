@@ -1,6 +1,6 @@
 import { POLICY } from '../policy.js';
-import { getattrOf } from '../source-file.js';
-import { nodeAt, nodesAt, textAt, textsAt, type PyNode } from '../tree.js';
+import { getattrOf, type SourceFile } from '../source-file.js';
+import { nodeAt, nodesAt, stringOf, textAt, textsAt, type PyNode } from '../tree.js';
 import type { Rule } from './rule.js';
 
 const dynamicCode: Rule = {
@@ -17,15 +17,30 @@ const dynamicCode: Rule = {
     '@exec\ndef f():\n    return None\n',
     '__import__("math")\n',
     'if False:\n    compile = None\ncompile("1", "", "eval")\n',
+    'def f(x: "exec(1)"):\n    return x\n',
+    'import torch.utils.benchmark as b\n\nb.Timer("import os")\n',
   ],
   accepted: [
     'import re\nimport torch\n\nr = re.compile("eval")\nf = torch.compile(print)\n',
     'from torch import compile\n\nf = compile(print)\n',
     'def f(eval):\n    return eval\n',
     '"""Never calls exec or eval."""\nprint("exec(")\n',
+    'def f(x: "list[int] | None") -> "torch.Tensor":\n    return x\n',
   ],
   visit: (file, found) => ({
+    path: (path, node) => {
+      if (POLICY.codePaths.has(path)) found(node, `${path} turns text into code.`);
+    },
     on: {
+      Constant: (node) => {
+        const text = stringOf(node);
+        if (text !== undefined && holdsCode(text) && isAnnotation(node))
+          found(node, 'A string annotation is code, and some of torch and functools run it.');
+      },
+      keyword: (node) => {
+        if (textAt(node, 'arg') === 'trust_remote_code' && nodeAt(node, 'value')?.fields['value'] === 'True')
+          found(node, 'trust_remote_code=True runs code that comes with a model.');
+      },
       Name: (node) => {
         const id = textAt(node, 'id') ?? '';
         if (node.fields['ctx'] === 'Load' && POLICY.codeBuiltins.has(id) && file.isBuiltin(node)) {
@@ -34,6 +49,21 @@ const dynamicCode: Rule = {
       },
     },
   }),
+};
+
+/** A call, or the way to one; names, dots, brackets and bars are types. */
+const holdsCode = (text: string): boolean =>
+  /__|[\w\])]\s*\(|\b(lambda|exec|eval)\b/.test(text.normalize('NFKC'));
+
+const isAnnotation = (node: PyNode): boolean => {
+  for (let part: PyNode | null = node; part; part = part.parent) {
+    const base = part.type === 'Subscript' ? nodeAt(part, 'value') : undefined;
+    // Values, not types.
+    const name = base && (textAt(base, 'id') ?? textAt(base, 'attr'));
+    if (name === 'Literal' || name === 'Annotated') return false;
+    if (part.role === 'annotation' || part.role === 'returns') return true;
+  }
+  return false;
 };
 
 const reflection: Rule = {
@@ -45,16 +75,20 @@ const reflection: Rule = {
   remedy: 'Name the attribute in the code: `x.name`, or `getattr(x, "name", default)` with a constant.',
   rejected: [
     'setattr(print, "x", 1)\n',
-    'x = getattr(print, "a" + "b")\n',
+    'x = getattr(print, chr(97))\n',
     'x = getattr(print, "__globals__")\n',
     'x = getattr\n',
     'x = vars()\n',
     'with open("x") as f:\n    pass\n',
     'import string\n\nx = string.Formatter()\n',
     'from typing import get_type_hints\n',
+    'A = type("A", (), {"__getattr__": print})\n',
+    'x = "{0.__globals__}".format(print)\n',
   ],
   accepted: [
     'x = getattr(print, "name", None)\n',
+    'NAMES = ("q", "k")\nx = [getattr(print, f"{name}_proj", None) for name in NAMES]\n',
+    'x = "{0.shape} {1:.3f}".format(print, 1.0)\nA = type("A", (), {"size": 1})\n',
     'def forward(input, vars, dir):\n    return input + vars + dir\n',
     'x = hasattr(print, "name")\n',
     'class Files:\n    def open(self):\n        return self.open\n',
@@ -70,24 +104,56 @@ const reflection: Rule = {
         if (POLICY.reflectiveBuiltins.has(id)) found(node, `${id} reaches what the text does not show.`);
         if (POLICY.forbiddenNames.has(id)) found(node, `${id} leads into the interpreter.`);
         if (id === 'getattr') {
-          const reason = getattrReason(node);
+          const reason = getattrReason(node, file);
           if (reason !== undefined) found(node, reason);
         }
+      },
+      Call: (node) => {
+        const callee = nodeAt(node, 'func');
+        const args = nodesAt(node, 'args');
+        const isType = callee?.type === 'Name' && textAt(callee, 'id') === 'type' && file.isBuiltin(callee);
+        if (isType && args.length === 3 && !isPlainNamespace(args[2]))
+          found(node, 'A class is made with methods that the text does not show, or that change look-ups.');
+        const field = callee && walkingField(callee, args[0], file);
+        if (field !== undefined) found(node, `The format field ${field} walks to a private attribute.`);
       },
     },
   }),
 };
 
 /** Why a use of the builtin getattr is refused; undefined when it is the harmless form. */
-const getattrReason = (name: PyNode): string | undefined => {
+const getattrReason = (name: PyNode, file: SourceFile): string | undefined => {
   const call = name.parent;
-  const parts = call && name.role === 'func' ? getattrOf(call) : undefined;
-  if (!parts) return 'getattr is used with a name that is not a constant.';
-  const [, attribute] = parts;
-  // Leading underscores are private; "__class__" and its kin are how one leaves the text.
-  return attribute.startsWith('_') || isForbiddenAttribute(attribute) || !/^\w+$/u.test(attribute)
-    ? `getattr reads ${attribute.slice(0, 40)}, which is not a public name.`
-    : undefined;
+  const [, key] = (call && name.role === 'func' ? getattrOf(call) : undefined) ?? [];
+  const names = file.values.stringsOf(key);
+  if (!names) return 'getattr is used with a name that the text does not show.';
+  const bad = names.find((attribute) => !isPublicName(attribute));
+  return bad === undefined ? undefined : `getattr reads ${bad.slice(0, 40)}, which is not a public name.`;
+};
+
+/** Leading underscores are private; "__class__" and its kin are how one leaves the text. */
+const isPublicName = (name: string): boolean =>
+  !name.startsWith('_') && !isForbiddenAttribute(name) && /^\w+$/.test(name);
+
+const isPlainNamespace = (namespace: PyNode | undefined): boolean =>
+  namespace?.type === 'Dict' &&
+  (namespace.fields['keys'] as readonly (PyNode | null)[]).every((key) => {
+    const name = key ? stringOf(key) : undefined;
+    return name !== undefined && !POLICY.hookMethods.has(name.normalize('NFKC'));
+  });
+
+/** `'{0.__globals__}'.format(x)`: the field of a format text that leaves what is public. */
+const walkingField = (callee: PyNode, first: PyNode | undefined, file: SourceFile): string | undefined => {
+  if (callee.type !== 'Attribute' || !['format', 'format_map'].includes(textAt(callee, 'attr') ?? ''))
+    return undefined;
+  const base = nodeAt(callee, 'value');
+  const isClass = base?.type === 'Name' && textAt(base, 'id') === 'str';
+  const texts = file.values.stringsOf(isClass ? first : base) ?? [];
+  return texts
+    .flatMap((text) => text.match(/\{[^{}]*/g) ?? [])
+    .find((field) =>
+      [...field.matchAll(/\.(\w+)/g)].some(([, name = '']) => /^[a-z_]/i.test(name) && !isPublicName(name)),
+    );
 };
 
 const isForbiddenAttribute = (name: string): boolean => POLICY.forbiddenAttributes.has(name);
@@ -161,6 +227,8 @@ const hooks: Rule = {
       on: {
         FunctionDef: check('name'),
         AsyncFunctionDef: check('name'),
+        ClassDef: check('name'),
+        alias: check('asname'),
         Name: (node) => (node.fields['ctx'] === 'Load' ? undefined : check('id')(node)),
       },
     };
@@ -171,7 +239,8 @@ const wrapper: Rule = {
   id: 'wrapper_fields',
   severity: 'reject',
   section: 'Dynamic code and reflection',
-  description: '`functools.update_wrapper` and `wraps` copy only what they copy by default.',
+  description:
+    '`functools.update_wrapper` and `wraps` copy only what they copy by default, and only to things of the file’s own.',
   remedy: 'Leave `assigned` and `updated` out.',
   rejected: [
     'import functools\n\nfunctools.update_wrapper(print, len, assigned=("x",))\n',
@@ -186,6 +255,13 @@ const wrapper: Rule = {
       Call: (node) => {
         const callee = nodeAt(node, 'func');
         const paths = callee ? file.pathsOf(callee) : [];
+        const inner = callee?.type === 'Call' ? nodeAt(callee, 'func') : undefined;
+        const wrapping =
+          paths.includes('functools.update_wrapper') ||
+          (inner && file.pathsOf(inner).includes('functools.wraps'));
+        const target = nodesAt(node, 'args')[0];
+        if (wrapping && target && file.pathsOf(target).length > 0)
+          found(node, 'It writes into something imported.');
         const limit = paths.includes('functools.update_wrapper')
           ? 2
           : paths.includes('functools.wraps')

@@ -1,5 +1,6 @@
 import { POLICY } from '../policy.js';
-import { nodeAt, textAt, type PyNode } from '../tree.js';
+import type { SourceFile } from '../source-file.js';
+import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
 import type { Rule } from './rule.js';
 
 const alias: Rule = {
@@ -24,50 +25,61 @@ const alias: Rule = {
     'import torch as torch\n',
     'import torch\n\n\nclass A(torch.nn.Module):\n    torch_dtype = torch.float32\n',
   ],
-  visit: (file, found) => {
-    const rebound = (node: PyNode, field: string) => {
-      const imported = file.scopes.lookup('torch', file.scopes.of(node)).some(({ path }) => path === 'torch');
-      if (textAt(node, field) === 'torch' && imported)
+  visit: (file, found) => ({
+    path: (path, node) => {
+      if (node.type === 'alias') {
+        const name = textAt(node, 'asname');
+        if (path === 'torch' && name !== undefined && name !== 'torch')
+          found(node, `torch gets the name ${name}.`);
+      } else if (path === 'torch' && !isPlainUse(node)) {
+        found(node, 'torch itself is handed on, so it gets another name.');
+      }
+      if (path.length > 5 && path.endsWith('.torch')) found(node, 'torch is reached through another module.');
+    },
+    end: () => {
+      const isTorch = (path?: string) => path === 'torch';
+      const module = file.scopes.module.bindings.get('torch') ?? [];
+      const isImported = module.some(({ path }) => isTorch(path));
+      for (const { node, kind, path } of file.scopes.all.flatMap(
+        ({ bindings }) => bindings.get('torch') ?? [],
+      )) {
+        if (isTorch(path) || isMissingTorch(node) || !(isImported || kind === 'import')) continue;
         found(node, 'The name torch is bound to something else.');
-    };
-    return {
-      path: (path, node) => {
-        if (node.type === 'alias') {
-          const name = textAt(node, 'asname');
-          if (path === 'torch' && name !== undefined && name !== 'torch')
-            found(node, `torch gets the name ${name}.`);
-          return;
-        }
-        if (path === 'torch' && !isPlainUse(node))
-          found(node, 'torch itself is handed on, so it gets another name.');
-        if (path.length > 5 && path.endsWith('.torch'))
-          found(node, 'torch is reached through another module.');
-      },
-      on: {
-        Name: (node) => (node.fields['ctx'] === 'Load' ? undefined : rebound(node, 'id')),
-        arg: (node) => rebound(node, 'arg'),
-        FunctionDef: (node) => rebound(node, 'name'),
-        ClassDef: (node) => rebound(node, 'name'),
-      },
-    };
-  },
+      }
+    },
+  }),
+};
+
+/** `torch = None` where an import failed: nothing of torch runs then. */
+const isMissingTorch = (node: PyNode): boolean => {
+  const statement = node.parent;
+  const value = statement && nodeAt(statement, 'value');
+  return (
+    statement?.type === 'Assign' &&
+    statement.parent?.type === 'ExceptHandler' &&
+    value?.fields['value'] === 'None'
+  );
 };
 
 /** `torch.x`, and questions about torch that hand nothing on. */
 const isPlainUse = (node: PyNode): boolean => {
   const { parent, role } = node;
-  if (parent?.type === 'Attribute') return true;
+  if (parent && QUESTIONS.has(parent.type) && role !== 'body' && role !== 'orelse') return true;
+  if (parent?.type === 'BoolOp' && parent.role === 'test') return true;
   const callee = parent?.type === 'Call' && role === 'args' ? nodeAt(parent, 'func') : undefined;
   return (
     callee?.type === 'Name' && ['hasattr', 'getattr', 'print', 'id'].includes(textAt(callee, 'id') ?? '')
   );
 };
 
+const QUESTIONS = new Set(['Attribute', 'Compare', 'If', 'IfExp', 'Assert', 'UnaryOp', 'FormattedValue']);
+
 const patching: Rule = {
   id: 'patching',
   severity: 'reject',
   section: 'Torch',
-  description: 'No attribute of torch, or of anything imported, is bound or deleted.',
+  description:
+    'No attribute or element of torch, or of anything imported, is bound or deleted; nor is the class of a given object, nor an operator of torch.',
   remedy:
     'Subclass or wrap instead of patching. Options under torch._dynamo.config and torch._inductor.config may be set.',
   rejected: [
@@ -79,23 +91,54 @@ const patching: Rule = {
     'import time\n\ntime.perf_counter = print\n',
     'import torch\n\ntorch.cuda.synchronize = print\n',
     'import torch\n\nnn = torch.nn\nnn.Linear += 1\n',
+    'import copy\n\ncopy._deepcopy_dispatch[int] = print\n',
+    'def f(model):\n    type(model).forward = print\n',
+    'import torch\n\ntorch.library.Library("aten", "IMPL")\n',
   ],
   accepted: [
     'import torch._dynamo\n\ntorch._dynamo.config.cache_size_limit = 64\n',
     'import torch._inductor.config as config\n\nconfig.max_autotune = True\n',
     'import torch\n\n\nclass A(torch.nn.Module):\n    pass\n\n\nA.scale = 2\nlayer = torch.nn.Linear(1, 1)\nlayer.scale = 2\n',
+    'class A:\n    def __init__(self):\n        type(self).count = 1\n',
+    'import torch\n\nlib = torch.library.Library("mine", "DEF")\nx = torch.zeros(3)\nx[0] = 1\n',
   ],
   visit: (file, found) => ({
     on: {
+      Call: (node) => {
+        const callee = nodeAt(node, 'func');
+        const isLibrary = callee && file.pathsOf(callee).some((path) => path.startsWith('torch.library.'));
+        const names = isLibrary ? (file.values.stringsOf(nodesAt(node, 'args')[0]) ?? []) : [];
+        const operator = names.find((name) => POLICY.operatorNamespaces.has(name.split('::')[0] ?? ''));
+        if (operator !== undefined)
+          found(node, `${operator} belongs to torch, so its kernels are left alone.`);
+      },
+      Subscript: (node) => {
+        const base = nodeAt(node, 'value');
+        if (node.fields['ctx'] === 'Load' || !base) return;
+        const path = file.pathsOf(base).find((held) => !mayBeSet(`${held}.`));
+        if (path !== undefined) found(node, `${path} is not the file’s own, so its elements are left alone.`);
+      },
       Attribute: (node) => {
         const base = nodeAt(node, 'value');
         if (node.fields['ctx'] === 'Load' || !base) return;
         const attr = textAt(node, 'attr') ?? '';
+        if (file.values.origins(base).some((held) => isForeignClass(held, file)))
+          found(node, `The class of a given object is changed in its ${attr}.`);
         const path = file.pathsOf(base).find((held) => !mayBeSet(`${held}.${attr}`));
         if (path !== undefined) found(node, `${path} is not the file’s own, so its ${attr} is left alone.`);
       },
     },
   }),
+};
+
+/** `type(x)` and `x.__class__`, unless x is `self` or made by the file. */
+const isForeignClass = (node: PyNode, file: SourceFile): boolean => {
+  const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
+  const isType =
+    callee?.type === 'Name' && textAt(callee, 'id') === 'type' && nodesAt(node, 'args').length === 1;
+  const isRead = node.type === 'Attribute' && textAt(node, 'attr') === '__class__';
+  const object = isType ? nodesAt(node, 'args')[0] : isRead ? nodeAt(node, 'value') : undefined;
+  return object !== undefined && !file.values.isOwn(object);
 };
 
 /** Configuration, and what the rule on backend settings speaks about. */
@@ -131,14 +174,21 @@ const clock: Rule = {
         if (!own && file.pathsOf(base).length === 0)
           found(node, `The clock or synchronisation name ${attr} is bound.`);
       },
-      Name: (node) => {
-        if (node.fields['ctx'] === 'Load') return;
-        const imported = file.bindingsOf(node).find(({ path }) => path?.startsWith('time.'));
-        if (imported) found(node, `${imported.path ?? ''} is bound to something else.`);
-      },
+    },
+    end: () => {
+      for (const bindings of file.scopes.all.flatMap((scope) => [...scope.bindings.values()])) {
+        const path = bindings.map((binding) => binding.path ?? '').find(isClock);
+        if (path === undefined) continue;
+        for (const { node, kind } of bindings)
+          if (kind !== 'import') found(node, `${path} is bound to something else.`);
+      }
     },
   }),
 };
+
+const isClock = (path: string): boolean =>
+  path.startsWith('time.') ||
+  (path.startsWith('torch.') && POLICY.clockNames.has(path.split('.').at(-1) ?? ''));
 
 const backend: Rule = {
   id: 'backend_setting',
@@ -196,6 +246,10 @@ const files: Rule = {
       if (POLICY.fileFunctions.has(path)) found(node, `${path} reads or writes files.`);
     },
     on: {
+      Attribute: (node) => {
+        const attr = textAt(node, 'attr') ?? '';
+        if (POLICY.fileMethods.has(attr) && node.role === 'func') found(node, `.${attr} writes files.`);
+      },
       keyword: (node) => {
         const value = nodeAt(node, 'value');
         if (textAt(node, 'arg') === 'weights_only' && value?.fields['value'] === 'False') {
