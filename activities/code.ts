@@ -29,8 +29,8 @@ const MOST_FINDINGS = 100;
 export const createCodeActivities = ({ fetcher, scanner, ledger }: CodeDependencies) =>
   withFailures({
     /**
-     * Downloads the revealed URL once; later calls for the same submission return the stored text. What any submission
-     * brought before is not downloaded again: the committed hash says that it is the same.
+     * Downloads the revealed URL once; later calls for the same submission return the stored text. Also what another
+     * submission has brought is downloaded: a miner's own URL has to deliver the file.
      */
     async fetchCode({
       entry,
@@ -42,10 +42,6 @@ export const createCodeActivities = ({ fetcher, scanner, ledger }: CodeDependenc
       const { submissionId, url, committedHash } = entry;
       const known = await ledger.codeOf(submissionId);
       if (known) return known;
-      const same = await ledger.codeByHash(committedHash);
-      if (same && same.bytes <= hparams.fetch.max_bytes) {
-        return ledger.storeCode({ submissionId, url, text: same.text, sha256: same.sha256 });
-      }
       const limits = {
         committedHash,
         timeoutSeconds: hparams.code_fetch_timeout,

@@ -43,22 +43,6 @@ export const codeOf = async (db: Kysely<LedgerSchema>, submissionId: string): Pr
   return { text: row.text.toString('utf8'), sha256, bytes, url: row.url ?? row.first_url };
 };
 
-/** The digits of a hash sort before `g`, so that the primary key's index answers. */
-export const codeByHash = async (
-  db: Kysely<LedgerSchema>,
-  committedHash: string,
-): Promise<StoredCode | null> => {
-  const row = await db
-    .selectFrom('code_blobs')
-    .select(['text', 'sha256', 'bytes', 'first_url'])
-    .where('sha256', '>=', committedHash)
-    .where('sha256', '<', `${committedHash}g`)
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  const { sha256, bytes, first_url: url } = row;
-  return { text: row.text.toString('utf8'), sha256, bytes, url };
-};
-
 /**
  * Rows are locked in the order submission, claim, here as where outcomes are recorded, so that a claim and the
  * score that settles it never overtake each other.

@@ -92,8 +92,6 @@ export interface Ledger extends LedgerReader {
 /** What commands, API and dashboards read. A role that may only read suffices. */
 export interface LedgerReader {
   codeOf(submissionId: string): Promise<StoredCode | null>;
-  /** Code that any submission brought, by the first 32 hex digits of its sha256. */
-  codeByHash(committedHash: string): Promise<StoredCode | null>;
   /** Null when it is unknown, or ended before its code was let in. */
   recall(submissionId: string): Promise<RecalledSubmission | null>;
   /** Attempts in order; of one evaluation, or of all. */

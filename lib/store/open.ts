@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 
 import { attemptsOf, recordAttempt } from './attempts.js';
-import { claimCode, codeByHash, codeOf, storeCode } from './code.js';
+import { claimCode, codeOf, storeCode } from './code.js';
 import { knownCommitments, knownReveals, rememberCommitments } from './commitments.js';
 import { openDatabase, type DatabaseOptions } from './database.js';
 import type { Ledger, LedgerReader } from './ledger.js';
@@ -56,7 +56,6 @@ export const openLedger = (options: DatabaseOptions): Ledger => {
 
 const readerOf = (db: Kysely<LedgerSchema>): LedgerReader => ({
   codeOf: (submissionId) => codeOf(db, submissionId),
-  codeByHash: (committedHash) => codeByHash(db, committedHash),
   recall: (submissionId) => recall(db, submissionId),
   attemptsOf: (submissionId, evaluation) => attemptsOf(db, submissionId, evaluation),
   recallAttempt: (submissionId, evaluation, number) => recallAttempt(db, submissionId, evaluation, number),

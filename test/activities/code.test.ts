@@ -23,13 +23,11 @@ function activities(parts: {
   fetch?: () => Promise<FetchedCode>;
   report?: ScanReport;
   known?: StoredCode | null;
-  same?: StoredCode | null;
   owner?: CodeOwner;
 }) {
   const stored: string[] = [];
   const ledger = {
     codeOf: async () => parts.known ?? null,
-    codeByHash: async () => parts.same ?? null,
     storeCode: async ({ text }: { text: string }) => {
       stored.push(text);
       return CODE;
@@ -55,22 +53,6 @@ describe('fetchCode', () => {
       fetch: () => Promise.reject(new Error('fetched again')),
     });
     assert.deepEqual(await fetchCode(), CODE);
-  });
-
-  it('does not fetch what another submission brought under the same hash, and stores it for this one', async () => {
-    const { fetchCode, stored } = activities({
-      same: { ...CODE, text: 'the same' },
-      fetch: () => Promise.reject(new Error('fetched again')),
-    });
-    await fetchCode();
-    assert.deepEqual(stored, ['the same']);
-  });
-
-  it('fetches what is stored but larger than the settings in force allow, and so refuses it', async () => {
-    const fetch = () =>
-      Promise.reject(crusadesError('fetch_too_large', { host: 'h', limit: 500_000, received: 0 }));
-    const { fetchCode } = activities({ same: { ...CODE, bytes: 500_001 }, fetch });
-    await assert.rejects(fetchCode(), { type: 'fetch_too_large' });
   });
 
   it('leaves a validator without name servers to Temporal', async () => {
