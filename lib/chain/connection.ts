@@ -4,6 +4,7 @@ import type { Registry } from '@polkadot/types/types';
 
 import { CrusadesError, crusadesError } from '../errors/index.js';
 import type { Logger } from '../telemetry/index.js';
+import { pause, within } from './deadline.js';
 import type { Obstacle } from './endpoint-pool.js';
 import { FailoverProvider } from './failover-provider.js';
 import { quietConsole } from './quiet-console.js';
@@ -232,26 +233,6 @@ export const camel = (name: string): string =>
   name
     .replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
     .replace(/^[A-Z]/, (letter) => letter.toLowerCase());
-
-export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resume) => setTimeout(resume, milliseconds));
-
-/** Gives up on `act` after so many seconds; what it still does then is ignored. */
-export const within = async <T>(
-  seconds: number,
-  late: () => CrusadesError,
-  act: () => Promise<T>,
-): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(late()), seconds * 1000);
-  });
-  try {
-    return await Promise.race([act(), deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 const timeoutOf = (call: string, seconds: number) => ({ call, seconds });
 

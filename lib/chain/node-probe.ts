@@ -1,5 +1,6 @@
 import { WsProvider } from '@polkadot/api';
 
+import { within } from './deadline.js';
 import { messageOf } from './rpc-answers.js';
 
 /** twox128 of `Timestamp` and of `Now`: the same on every Substrate chain. */
@@ -19,21 +20,19 @@ export interface ProbedHead {
 export const openNode = async (url: string, seconds: number, requestSeconds: number): Promise<WsProvider> => {
   const node = new WsProvider(url, false, {}, requestSeconds * 1000);
   let reason = 'the node did not answer';
-  let timer: NodeJS.Timeout | undefined;
   try {
-    await new Promise<void>((opened, failed) => {
-      timer = setTimeout(() => failed(new Error(reason)), seconds * 1000);
-      node.on('connected', () => opened());
-      node.on('error', (error: unknown) => (reason = messageOf(error) || reason));
-      node.on('disconnected', () => failed(new Error(reason)));
-      node.connect().catch(failed);
-    });
+    const opened = (): Promise<void> =>
+      new Promise((settle, fail) => {
+        node.on('connected', () => settle());
+        node.on('error', (error: unknown) => (reason = messageOf(error) || reason));
+        node.on('disconnected', () => fail(new Error(reason)));
+        node.connect().catch(fail);
+      });
+    await within(seconds, () => new Error(reason), opened);
     return node;
   } catch (error) {
     await node.disconnect().catch(() => undefined);
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
 };
 
@@ -52,19 +51,9 @@ export const probeHead = async (node: WsProvider, seconds: number): Promise<Prob
   return { number: Number(number), ageSeconds: (Date.now() - milliseconds) / 1000 };
 };
 
-const answerOf = async (
-  node: WsProvider,
-  seconds: number,
-  method: string,
-  params: unknown[],
-): Promise<unknown> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new Error(`no answer to ${method} within ${seconds} s`)), seconds * 1000);
-  });
-  try {
-    return await Promise.race([node.send<unknown>(method, params), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
+const answerOf = (node: WsProvider, seconds: number, method: string, params: unknown[]): Promise<unknown> =>
+  within(
+    seconds,
+    () => new Error(`no answer to ${method} within ${seconds} s`),
+    () => node.send<unknown>(method, params),
+  );

@@ -7,7 +7,8 @@ import { u8aToHex } from '@polkadot/util';
 import { blake2AsHex } from '@polkadot/util-crypto';
 
 import { CrusadesError, crusadesError } from '../errors/index.js';
-import { camel, pause, within, type Connection } from './connection.js';
+import { camel, type Connection } from './connection.js';
+import { pause, within } from './deadline.js';
 import { plainNumber } from './plain.js';
 import { commitmentRefusal, poolRefusal } from './refusal.js';
 import { messageOf } from './rpc-answers.js';
