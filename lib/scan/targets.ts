@@ -3,6 +3,9 @@ import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
 /** Which part of a value is taken: an index, a key, or any element. */
 export type Selector = number | string | null;
 
+/** Elements of elements: honest code needs two or three. */
+export const MAX_PARTS = 6;
+
 /** An expression, and the parts to take of its value, outermost first. */
 export interface Source {
   readonly node: PyNode;

@@ -1,6 +1,8 @@
 import { analyseFunctions, decoratorsOf, isProperty } from './functions.js';
 import type { Binding, Scopes } from './scopes.js';
+import { constantStrings } from './strings.js';
 import {
+  MAX_PARTS,
   partsOfDisplay,
   selectorOf,
   sourcesOfPattern,
@@ -8,16 +10,7 @@ import {
   type Selector,
   type Source,
 } from './targets.js';
-import {
-  defaultOf,
-  isFunction,
-  nodeAt,
-  nodesAt,
-  positionalOf,
-  stringOf,
-  textAt,
-  type PyNode,
-} from './tree.js';
+import { defaultOf, isFunction, nodeAt, nodesAt, positionalOf, textAt, type PyNode } from './tree.js';
 
 /**
  * Where values come from, as far as the text shows it: assignment in every form, containers, own functions,
@@ -42,10 +35,6 @@ export interface ValueFlow {
   stringsOf(expression: PyNode | undefined): readonly string[] | undefined;
 }
 
-/** Elements of elements: honest code needs two or three. */
-const MAX_PARTS = 6;
-/** Combinations of constants that are still spelled out. */
-const MAX_STRINGS = 64;
 const MAX_DEPTH = 40;
 /** Steps of one way back. Honest code needs some tens; without a bound a large file would take minutes. */
 const MAX_STATES = 400;
@@ -106,6 +95,7 @@ export const analyseValues = (nodes: readonly PyNode[], scopes: Scopes): ValueFl
     };
   };
   let depth = 0;
+  const stringsOf = constantStrings((node, parts) => step(node, parts, false), bindingsOf);
   const originsOf = once((expression) => reach([{ node: expression, parts: [] }], false));
   /** Functions and classes of the file. */
   const definitionsOf = once((expression) =>
@@ -284,58 +274,6 @@ export const analyseValues = (nodes: readonly PyNode[], scopes: Scopes): ValueFl
     return scopes.owner(name, scopes.of(a)) === scopes.owner(name, scopes.of(b));
   };
 
-  const stringsOf = (expression: PyNode | undefined, depth = 0): readonly string[] | undefined => {
-    if (!expression || depth > MAX_DEPTH) return undefined;
-    const text = stringOf(expression);
-    if (text !== undefined) return [text];
-    if (expression.type === 'BinOp' && expression.fields['op'] === 'Add')
-      return combined([nodeAt(expression, 'left'), nodeAt(expression, 'right')], depth);
-    if (expression.type === 'JoinedStr') return combined(nodesAt(expression, 'values'), depth);
-    if (expression.type === 'FormattedValue') {
-      const plain = textAt(expression, 'conversion') === '-1' && !nodeAt(expression, 'format_spec');
-      return plain ? stringsOf(nodeAt(expression, 'value'), depth + 1) : undefined;
-    }
-    const isKnown =
-      expression.type !== 'Name' || bindingsOf(expression).every(({ kind }) => kind === 'assign');
-    const sources = isKnown ? ends(expression) : [];
-    return sources.length === 0 ? undefined : union(sources.map((source) => stringsOf(source, depth + 1)));
-  };
-
-  /** The expressions at which the way back from an expression ends; none when it ends in the dark. */
-  const ends = (expression: PyNode): readonly PyNode[] => {
-    const seen = new Set<string>();
-    const ids = new Map<PyNode, number>();
-    const found: PyNode[] = [];
-    const pending: Source[] = [...step(expression, [], false)];
-    for (let next = pending.pop(); next; next = pending.pop()) {
-      if (!ids.has(next.node)) ids.set(next.node, ids.size);
-      const key = `${ids.get(next.node) ?? 0}:${next.parts.join()}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      const { node, parts } = next;
-      const open = node.type === 'Name' && !bindingsOf(node).every(({ kind }) => kind === 'assign');
-      if (open || parts.length > MAX_PARTS || seen.size > MAX_STRINGS * 8) return [];
-      const earlier = parts.length === 0 && TEXTS.has(node.type) ? [] : step(node, parts, false);
-      if (earlier.length > 0) pending.push(...earlier);
-      else if (parts.length > 0) return [];
-      else found.push(node);
-    }
-    return found;
-  };
-
-  const combined = (
-    pieces: readonly (PyNode | undefined)[],
-    depth: number,
-  ): readonly string[] | undefined => {
-    let texts: readonly string[] = [''];
-    for (const piece of pieces) {
-      const next = stringsOf(piece, depth + 1);
-      if (!next || texts.length * next.length > MAX_STRINGS) return undefined;
-      texts = texts.flatMap((text) => next.map((more) => text + more));
-    }
-    return texts;
-  };
-
   return {
     origins: originsOf,
     isOwn: (expression) => classesOf(expression).length > 0,
@@ -343,7 +281,7 @@ export const analyseValues = (nodes: readonly PyNode[], scopes: Scopes): ValueFl
     comesFrom: (expression, isOrigin) =>
       expression !== undefined && reach([{ node: expression, parts: [] }], true, isOrigin).some(isOrigin),
     patternIs: (pattern, isOrigin) => reach(sourcesOfPattern(pattern), false).some(isOrigin),
-    stringsOf: (expression) => stringsOf(expression),
+    stringsOf,
   };
 };
 
@@ -358,7 +296,6 @@ const MAY_BE_DEFINED = new Set([
   'NamedExpr',
 ]);
 const DEFINITIONS = new Set(['FunctionDef', 'AsyncFunctionDef', 'Lambda', 'ClassDef']);
-const TEXTS = new Set(['Constant', 'BinOp', 'JoinedStr']);
 
 const to = (node: PyNode | undefined, parts: readonly Selector[]): readonly Source[] =>
   node ? [{ node, parts }] : [];
@@ -408,13 +345,4 @@ const classOfSelf = (parameter: PyNode): readonly PyNode[] => {
   const cls = method?.parent;
   const isFirst = method !== undefined && method !== null && positionalOf(method)[0] === parameter;
   return isFirst && cls?.type === 'ClassDef' ? [cls] : [];
-};
-
-const union = (sets: readonly (readonly string[] | undefined)[]): readonly string[] | undefined => {
-  const texts = new Set<string>();
-  for (const set of sets) {
-    if (!set) return undefined;
-    for (const text of set) texts.add(text);
-  }
-  return texts.size > MAX_STRINGS ? undefined : [...texts];
 };
