@@ -15,7 +15,10 @@ export interface LiveRuntime {
 
 /** Runtime APIs are in 15; a node that does not offer it is asked for what it has. */
 const METADATA_VERSION = 15;
-/** Metadata is half a megabyte. */
+/**
+ * Metadata is half a megabyte. This bound, and one deadline for all answers together, are why the node is not asked
+ * through polkadot-js: its provider takes 100 MB, and an ApiPromise wants metadata that it can read.
+ */
 const MOST_BYTES = 32 * 1024 * 1024;
 
 /**
