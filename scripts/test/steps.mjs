@@ -120,8 +120,15 @@ const missingPython = () => {
 const together = (title, group, steps) => ({
   title,
   group,
-  run: async (python) => sum(await Promise.all(steps.map(({ run }) => run(python)))),
+  run: async (python) => sum(await Promise.all(steps.map((step) => named(step, python)))),
 });
+
+/** Says which of several steps was wrong: their output is one. */
+async function named({ title, run }, python) {
+  const counts = await run(python);
+  if (counts.failed > 0) console.log(`  FAILED ${title}`);
+  return counts;
+}
 
 /** Everything, in order. */
 export const STEPS = [
