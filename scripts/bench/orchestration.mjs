@@ -116,7 +116,8 @@ async function startWorld() {
   const [temporal, postgres, devnet, host] = await Promise.all([
     startTemporal({ dbFile: join(dir, 'temporal.db'), namespace: 'default', logFile: log('temporal') }),
     startPostgres({ dataDir: join(dir, 'postgres'), logFile: log('postgres') }),
-    startDevnet({ port: 0, blockTimeSeconds: 1 }),
+    // Intake reads finalised blocks: what finality takes is the chain's, and none of these figures.
+    startDevnet({ port: 0, blockTimeSeconds: 1, finalityLag: 0 }),
     hostFiles(files),
   ]);
   const ledger = openLedger({ connectionString: postgres.connectionString });
@@ -184,7 +185,8 @@ async function commit(world, count, kind) {
   });
   devnet.inject(({ state }) => {
     for (const { index, account } of made) {
-      commitments.LastCommitment.put(state, netuid, account, block);
+      // A chain reveals what an earlier block committed, never what its own block did.
+      commitments.LastCommitment.put(state, netuid, account, kind === 'sealed' ? block : block - 1);
       if (kind === 'sealed') {
         const round = world.farRound + index;
         const fields = [
