@@ -48,6 +48,14 @@ def test_it_can_write_nowhere_but_in_its_scratch_folder(referee: Session) -> Non
     assert result["output_tail"].count("refused") == 6
 
 
+def test_its_working_folder_has_the_same_path_and_is_empty_each_time(referee: Session) -> None:
+    # cuDNN writes it into its kernels: elsewhere, those that the first attempt has cached would not be found
+    code = "import os\nprint(os.getcwd(), os.listdir())\nopen('left', 'w').close()\n"
+    tails = [_ask(referee, code)["output_tail"] for _ in range(2)]
+    assert tails[0].split()[0] == "/tmp/attempt/work"
+    assert tails[0] == tails[1]
+
+
 def test_it_sees_no_files_of_other_people(referee: Session, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("s3cret")

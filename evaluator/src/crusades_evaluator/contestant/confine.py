@@ -17,6 +17,7 @@ from pathlib import Path
 
 from crusades_evaluator import processes
 from crusades_evaluator.contestant import linux, seccomp
+from crusades_evaluator.contestant.cache import KERNELS
 
 #: Nice levels. The trusted side is ahead of contestants, so that none can keep it from its deadlines.
 CONTESTANT_NICE, REFEREE_NICE = -10, -19
@@ -37,6 +38,9 @@ _HIDDEN = (
     "/var/lib",
     "/var/log",
 )
+#: Where the scratch folder is found within the cell. Always there: cuDNN and other compilers write the path of the
+#: working folder into their kernels, and what one attempt has cached would be of no use to the next elsewhere.
+_PLACE = Path("/tmp/attempt")
 _MEMORY_OVERCOMMIT_FIRST_VICTIM = "1000"
 _CARDS = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "NVIDIA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
 
@@ -95,12 +99,14 @@ def enter_namespaces(cell: Cell) -> None:
     cell.attempt("IPC namespace", lambda: linux.unshare(linux.CLONE_NEWIPC | linux.CLONE_NEWUTS))
 
 
-def arrange_mounts(cell: Cell, scratch: Path, cache: str | None, owner: tuple[int, int], bounds: Bounds) -> None:
-    """Read-only root, a fresh small tmpfs at scratch, a /proc of its own, other people's folders hidden.
+def arrange_mounts(cell: Cell, scratch: Path, cache: str | None, owner: tuple[int, int], bounds: Bounds) -> Path:
+    """Read-only root, a fresh small tmpfs for scratch, a /proc of its own, other people's folders hidden.
 
     Writable are the scratch folder, a small /dev/shm (semaphores of process pools) and the submission's compile cache.
+    Returns the working folder, which is the owner's.
     """
     cell.own_mounts = cell.attempt("mount namespace", lambda: linux.unshare(linux.CLONE_NEWNS))
+    here = scratch
     if cell.own_mounts:
         cell.attempt("read-only root", linux.freeze_all_mounts)
         flags = linux.MS_NOSUID | linux.MS_NODEV
@@ -117,14 +123,18 @@ def arrange_mounts(cell: Cell, scratch: Path, cache: str | None, owner: tuple[in
                 lambda: linux.mount("proc", "/proc", "proc", flags | linux.MS_NOEXEC, "hidepid=invisible"),
             )
         for folder in map(Path, _HIDDEN):
-            if folder.is_dir():
-                cell.attempt(f"hiding of {folder}", lambda f=folder: _hide(f, _needed(writable)))
+            moved = {_PLACE: scratch} if folder == _PLACE.parent else {}
+            if folder.is_dir() and cell.attempt(
+                f"hiding of {folder}", lambda f=folder, m=moved: _hide(f, _needed(writable), m)
+            ):
+                here = _PLACE if moved else here
         if Path("/dev/shm").is_dir():
             cell.attempt("small /dev/shm", lambda: linux.mount("shm", "/dev/shm", "tmpfs", flags, _SHM_OPTIONS))
-    work = scratch / "work"
+    work = here / "work"
     work.mkdir(mode=0o700)
     if os.geteuid() == 0:
         os.chown(work, *owner)
+    return work
 
 
 def _thaw(folder: str) -> None:
@@ -148,13 +158,14 @@ def _needed(writable: Iterable[Path]) -> list[Path]:
     return [path for path in paths if not any(other in path.parents for other in paths)]
 
 
-def _hide(folder: Path, needed: list[Path]) -> None:
-    """Covers a folder with an empty read-only one, in which only what is needed shows through.
+def _hide(folder: Path, needed: list[Path], moved: dict[Path, Path]) -> None:
+    """Covers a folder with an empty read-only one, in which only what is needed shows through, and what is moved there.
 
     That also opens an environment that lies in a home folder closed to others, as pyenv's does for root.
+    moved: place in the folder -> what is to be found there.
     """
-    inside = [path for path in needed if path.is_relative_to(folder.resolve())]
-    handles = [os.open(path, os.O_PATH) for path in inside]
+    inside = {path: path for path in needed if path.is_relative_to(folder.resolve())} | moved
+    handles = [os.open(path, os.O_PATH) for path in inside.values()]
     try:
         flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
         linux.mount("none", str(folder), "tmpfs", flags, "size=64k,mode=0755")
@@ -223,7 +234,7 @@ def _clear_environment(cache: str | None) -> None:
             **{name: here for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")},
             "TORCHINDUCTOR_CACHE_DIR": f"{compiled}/inductor",
             "TRITON_CACHE_DIR": f"{compiled}/triton",
-            "CUDA_CACHE_PATH": f"{compiled}/cuda",
+            "CUDA_CACHE_PATH": f"{compiled}/{KERNELS}",
             **cards,
         }
     )

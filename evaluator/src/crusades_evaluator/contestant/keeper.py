@@ -145,12 +145,12 @@ def _guard(cast: _Cast, report: int) -> None:
     with contextlib.suppress(OSError):
         linux.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    confine.arrange_mounts(cast.cell, Path(cast.order.scratch), cast.cache, cast.owner, cast.bounds)
+    work = confine.arrange_mounts(cast.cell, Path(cast.order.scratch), cast.cache, cast.owner, cast.bounds)
     confine.filter_system_calls(cast.cell, cast.order.device)
     child = os.fork()
     if child == 0:
         try:
-            _compete(cast)
+            _compete(cast, work)
         finally:
             os._exit(1)
     for descriptor in (cast.contestant, cast.output, *cast.buffers):
@@ -167,10 +167,10 @@ def _tell(report: int, message: object) -> None:
     os.write(report, json.dumps(message).encode() + b"\n")
 
 
-def _compete(cast: _Cast) -> None:
+def _compete(cast: _Cast, work: Path) -> None:
     from crusades_evaluator.contestant.harness import compete
 
-    os.chdir(Path(cast.order.scratch) / "work")
+    os.chdir(work)
     silence = os.open(os.devnull, os.O_RDONLY)
     os.dup2(silence, 0)
     os.dup2(cast.output, 1)

@@ -21,6 +21,9 @@ from crusades_evaluator.contestant.order import Order
 from crusades_evaluator.families import import_family
 
 _MAX_DESCRIPTORS = 16
+#: In the place of an order's length: keep the kernels of the newest contestant. Answered with one byte when done.
+_KEEP_KERNELS = 0
+_ANSWER_S = 10.0
 #: The model of the competition; contestants import another family themselves.
 _USUAL_FAMILY = "qwen2"
 
@@ -96,6 +99,17 @@ def send_order(control: socket.socket, order: Order, descriptors: list[int]) -> 
     control.sendall(body)
 
 
+def ask_to_keep_kernels(control: socket.socket) -> None:
+    """Returns when CompileCache.keep_kernels is done. Raises OSError (TimeoutError) if no answer comes."""
+    control.settimeout(_ANSWER_S)
+    try:
+        control.sendall(struct.pack("<I", _KEEP_KERNELS))
+        if not control.recv(1):
+            raise ConnectionError("the warm parent of contestants is gone")
+    finally:
+        control.settimeout(None)
+
+
 def _serve(control: socket.socket) -> None:
     with contextlib.suppress(OSError):
         linux.die_with_parent()
@@ -109,6 +123,11 @@ def _serve(control: socket.socket) -> None:
             return
         body = bytearray()
         (length,) = struct.unpack("<I", head)
+        if length == _KEEP_KERNELS:
+            with contextlib.suppress(OSError):
+                caches.keep_kernels()
+            control.sendall(b".")
+            continue
         while len(body) < length:
             piece = control.recv(length - len(body))
             if not piece:

@@ -47,7 +47,11 @@ class Findings:
 
 @dataclass(frozen=True)
 class Stage:
-    """What one attempt plays on. after_kill: called once nothing of the contestant is left."""
+    """What one attempt plays on.
+
+    before_code: called when the contestant is bound and no line of a miner's has run in it. after_kill: called once
+    nothing of the contestant is left.
+    """
 
     spec: Spec
     device: Device
@@ -55,6 +59,7 @@ class Stage:
     phases: Phases
     cancel: Cancel
     deadline: float
+    before_code: Callable[[], None]
     after_kill: Callable[[], None]
 
     def time_for(self, phase_s: float) -> float:
@@ -76,6 +81,7 @@ def load(stage: Stage, contestant: Contestant, findings: Findings) -> None:
         stage.arena.prepare()
     with stage.phases.part("starting.bind"):
         contestant.expect_bound(stage.time_for(stage.spec.deadlines_s.start))
+        stage.before_code()
     with stage.phases.part("starting.warm_up_state"):
         stage.arena.set_up_warm_up(secrets.token_bytes(32))
         findings.facts["memory"] = stage.device.shares()

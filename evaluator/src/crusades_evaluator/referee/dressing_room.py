@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from crusades_evaluator.codes import AttemptFailed
 from crusades_evaluator.contestant.order import Order
+from crusades_evaluator.contestant.zygote import ask_to_keep_kernels
 from crusades_evaluator.interface import Spec
 from crusades_evaluator.referee.contestant import Cancel, Contestant, make_scratch
 
@@ -42,6 +43,16 @@ class DressingRoom:
                 return contestant
             _dismiss(contestant)
         return self._start(spec, descriptors, cancel)
+
+    def keep_kernels(self) -> None:
+        """Lets later submissions begin with what the driver has compiled for the contestant that is bound now.
+
+        To be called before it is given its program. Raises AttemptFailed(evaluator_failed).
+        """
+        try:
+            ask_to_keep_kernels(self._zygote)
+        except OSError as error:
+            raise AttemptFailed("evaluator_failed", f"the warm parent does not answer: {error}") from error
 
     def close(self) -> None:
         """Sends away whoever waits."""

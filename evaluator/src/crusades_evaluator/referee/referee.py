@@ -168,6 +168,7 @@ class Referee:
             phases=phases,
             cancel=cancel,
             deadline=clock.now() + spec.deadlines_s.total,
+            before_code=self._dressing_room.keep_kernels,
             after_kill=lambda: self._prepare_next(spec, arena),
         )
 
