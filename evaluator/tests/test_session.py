@@ -22,6 +22,8 @@ from crusades_evaluator.interface import Result
 
 _BASELINE = program(HONEST / "baseline.py")
 _HANG = program(ADVERSARIES / "hang.py")
+#: When a process was started, in clock ticks since the machine was; an expression.
+_SINCE = "open('/proc/{pid}/stat').read().rpartition(')')[2].split()[19]"
 
 
 def _all_gone(pids: list[int], seconds: float = 15) -> bool:
@@ -258,15 +260,18 @@ def test_a_corpus_that_is_not_prepared_here_is_replaced_and_the_verdict_says_so(
 
 
 def test_the_next_process_waits_without_a_program_and_serves_the_next_attempt(tmp_path: Path) -> None:
+    tells = _BASELINE + f"\nprint('since', {_SINCE.format(pid='self')})\n"
     session = Session(tmp_path, "--prepare-ahead")
     session.until("ready")
     alone = len(processes.family(session.process.pid))
-    first = session.attempt(spec(_BASELINE))
+    first = session.attempt(spec(tells))
     waiting = settled_family(session.process.pid, alone + 3)
     assert waiting == alone + 3, "keeper, guardian and the bound process"
-    again = session.attempt(spec(_BASELINE, attempt=2))
+    since = [eval(_SINCE.format(pid=process.pid)) for process in processes.family(session.process.pid)]
+    again = session.attempt(spec(tells, attempt=2))
     assert (first["outcome"], again["outcome"]) == ("scored", "scored")
-    assert again["phases_s"]["starting.bind"] < first["phases_s"]["starting.bind"] / 2
+    assert again["output_tail"].split()[1] in since, "it was there before its attempt began"
+    assert first["output_tail"].split()[1] not in since
     other = session.attempt(spec(_BASELINE + "\n# of another submission\n"))
     assert other["outcome"] == "scored"
     assert session.close() == 0
