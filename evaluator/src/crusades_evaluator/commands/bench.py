@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _BASELINE = Path(__file__).parents[4] / "test" / "honest" / "baseline.py"
 _ALONE_TIMEOUT_S = 300
 _MOST_ALONE = 5
+#: Attempts that are repeated because the machine spoilt them: a card that slowed down, say.
+_MOST_SPOILT = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,17 +50,22 @@ def run(options: argparse.Namespace) -> int:
         start_s = clock.now() - started
         peak = desk.peak(hparams)
         specs = [desk.spec(hparams, options.train, n, peak) for n in range(1, options.attempts + 1)]
-        results, walls = [], []
-        for spec in specs:
+        results, walls, spoilt = list[Result](), list[float](), list[str]()
+        while len(results) < len(specs):
+            spec = specs[len(results)]
             began = clock.now()
-            results.append(desk.run(spec))
+            result = desk.run(spec)
+            if result.error and result.error.fault == "infrastructure" and len(spoilt) < _MOST_SPOILT:
+                spoilt.append(f"{result.error.code}: {result.error.message}")
+                print(f"attempt {spec.attempt} again: {spoilt[-1]}", file=sys.stderr)
+                continue
+            if result.error:
+                raise AttemptFailed("evaluator_failed", f"the program was not scored: {result.error.message}")
+            results.append(result)
             walls.append(clock.now() - began)
             if on_cpu:
                 alone += _alone(options.train, spec, 1)
-    failed = next((result.error for result in results if result.error), None)
-    if failed:
-        raise AttemptFailed("evaluator_failed", f"the program was not scored: {failed.message}")
-    report = _report(results, walls, alone, start_s)
+    report = {**_report(results, walls, alone, start_s), "repeated": spoilt}
     text = json.dumps(report, indent=2) + "\n"
     if options.report:
         write_atomically(options.report, text)
