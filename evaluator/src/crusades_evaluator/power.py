@@ -118,12 +118,14 @@ class Effect:
     """What left-out work does to the statistics.
 
     fallen: statistic -> (how many of its coefficients fall, by how much). masked: share of the tokens' gradients that
-    is missing. zeroed: share of the coordinates that are zero. lacking: share of the patches that lack a part of their
-    gradient. logits: share of the last step's logits that is missing.
+    is missing. muted: share of the positions that the backward pass leaves out. zeroed: share of the coordinates that
+    are zero. lacking: share of the patches that lack a part of their gradient. logits: share of the last step's logits
+    that is missing.
     """
 
     fallen: Mapping[str, tuple[int, float]]
     masked: float = 0.0
+    muted: float = 0.0
     zeroed: float = 0.0
     lacking: float = 0.0
     logits: float = 0.0
@@ -142,13 +144,18 @@ class Family:
 
 @dataclass(frozen=True)
 class Power:
-    """All that the probability of being found depends on. row: see power_fit.row_response."""
+    """All that the probability of being found depends on.
+
+    masking, muting, zeroing: how errors grow with what Effect calls masked, muted and zeroed. row: see
+    power_fit.row_response.
+    """
 
     shape: Shape
     limits: Limits
     rules: Rules
     noise: Noise
     masking: Mapping[str, Response]
+    muting: Mapping[str, Response]
     zeroing: Mapping[str, Response]
     row: float
 
@@ -193,6 +200,7 @@ class Power:
         if name not in self.masking:
             return honest.above(limit)
         grown = self.masking[name].slope * effect.masked + self.zeroing[name].slope * effect.zeroed
+        grown += self.muting[name].slope * effect.muted
         mean = math.sqrt(honest.mean**2 + grown)
         return Normal(mean, honest.sd).above(limit)
 

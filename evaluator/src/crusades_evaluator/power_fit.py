@@ -14,6 +14,9 @@ from crusades_evaluator.power import COEFFICIENTS, ERRORS, Noise, Normal, Power,
 
 #: Programs of test/adversaries that mask part of one row in one step.
 _OF_ONE_ROW = ("eighth_of_a_row", "half_of_a_row", "one_row_missing")
+#: Program of test/adversaries -> share of the positions that its backward pass leaves out, in the same places of each
+#: layer. What is left out at several places of the chain costs a tensor more than its masked tokens would.
+MUTED_SHARES = {"backward_without_some_positions": 0.01}
 
 
 def power_of(calibration: Calibration, shape: Shape, limits: Limits, rules: Rules) -> Power:
@@ -23,8 +26,10 @@ def power_of(calibration: Calibration, shape: Shape, limits: Limits, rules: Rule
     def responses(shares: Mapping[str, float]) -> dict[str, Response]:
         return {name: _response(calibration, noise, name, shares) for name in ("moment", "moment_tensor")}
 
-    row = row_response(calibration, shape)
-    return Power(shape, limits, rules, noise, responses(masked_shares(shape)), responses(zeroed_shares(shape)), row)
+    masking, zeroing = responses(masked_shares(shape)), responses(zeroed_shares(shape))
+    muted = MUTED_SHARES.keys() & calibration.programs.keys()
+    muting = responses(MUTED_SHARES) if muted else masking
+    return Power(shape, limits, rules, noise, masking, muting, zeroing, row_response(calibration, shape))
 
 
 def at_best(power: Power, calibration: Calibration) -> Power:
@@ -36,6 +41,7 @@ def at_best(power: Power, calibration: Calibration) -> Power:
     return replace(
         around(power, calibration, min(means, key=lambda name: means[name])),
         masking={name: response.least() for name, response in power.masking.items()},
+        muting={name: response.least() for name, response in power.muting.items()},
         zeroing={name: response.least() for name, response in power.zeroing.items()},
     )
 

@@ -12,7 +12,7 @@ from crusades_evaluator.calibration_report import Calibration, read_report
 from crusades_evaluator.commands.hparams import Hparams
 from crusades_evaluator.commands.tables import table
 from crusades_evaluator.interface import Limits, write_atomically
-from crusades_evaluator.power import Family, Power, Rules, Shape
+from crusades_evaluator.power import Family, Power, Response, Rules, Shape
 from crusades_evaluator.power_families import families_of
 from crusades_evaluator.power_fit import around, at_best, fastest, power_of
 
@@ -78,7 +78,7 @@ def report_of(power: Power, calibration: Calibration) -> dict[str, Any]:
         | {name: {"mean": 1.0, "sd": sd} for name, sd in power.noise.coefficients.items()},
         "slopes": {
             f"{name}, {kind}": {"mean": r.slope, "sd": r.scatter, "probes": dict(r.probes)}
-            for kind, responses in (("masked", power.masking), ("zeroed", power.zeroing))
+            for kind, responses in _kinds(power)
             for name, r in responses.items()
         },
         "families": {family.name: _family(power, family) for family in families_of(power)},
@@ -90,6 +90,12 @@ def report_of(power: Power, calibration: Calibration) -> dict[str, Any]:
             for family in families_of(power)
         },
     }
+
+
+def _kinds(power: Power) -> Sequence[tuple[str, Mapping[str, Response]]]:
+    """Muting only where it was measured by itself."""
+    muting = () if power.muting is power.masking else (("muted", power.muting),)
+    return (("masked", power.masking), *muting, ("zeroed", power.zeroing))
 
 
 def _family(power: Power, family: Family) -> dict[str, Any]:
