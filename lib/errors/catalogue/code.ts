@@ -83,6 +83,14 @@ export const codeErrors = defineErrors({
     message: '{url} cannot be fetched: {reason}.',
     remedy: 'Use a plain http or https URL of a raw file.',
   },
+  file_not_code: {
+    stage: 'scanning',
+    fault: 'miner',
+    retryable: false,
+    final: false,
+    message: '{path} is no train.py: {reason}.',
+    remedy: '{next}',
+  },
   scan_rejected: {
     stage: 'scanning',
     fault: 'miner',

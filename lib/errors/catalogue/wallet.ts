@@ -36,6 +36,15 @@ export const walletErrors = defineErrors({
     message: 'The password from {source} does not open the key file {path}.',
     remedy: 'Correct the password. A damaged file looks the same: compare it with a backup.',
   },
+  wallet_replaceable: {
+    stage: 'command',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: 'Others may put another key in the place of {path}: the folder {folder} {reason}.',
+    remedy:
+      'Run `chmod go-w {folder}`, or move the wallet to where all folders are yours; then check that the key is still yours.',
+  },
   wallet_unusable: {
     stage: 'command',
     fault: 'operator',
