@@ -1,14 +1,15 @@
-import { cryptoWaitReady } from '@polkadot/util-crypto';
 import { CrusadesError } from '../errors/index.js';
 import { DEFAULT_GENESIS, type GenesisOptions } from './genesis.js';
 import { Beacon } from './node/beacon.js';
 import { Chain } from './node/chain.js';
 import { blockClock, wallClock, type Clock } from './node/clock.js';
+import { loadSignatures } from './node/signatures.js';
 import { LastStoredRound } from './pallets/drand.js';
 import { upgradeTo } from './pallets/system.js';
 import { controlMethods } from './rpc/control-methods.js';
 import { RpcServer } from './rpc/server.js';
 import type { Context } from './runtime/context.js';
+import { loadHashing } from './runtime/hashing.js';
 import { createRuntime } from './runtime/runtime.js';
 import { hex } from './runtime/types.js';
 
@@ -91,7 +92,9 @@ const BEACON_INTERVAL_MS = 250;
  * @throws port_taken, file_unreadable (the state file holds something else), devnet_state_unwritable
  */
 export const startDevnet = async (options: DevnetOptions): Promise<Devnet> => {
-  await cryptoWaitReady();
+  await loadHashing();
+  // Where blocks come on demand, there is no pause between them to do it in.
+  if (options.manual === true) await loadSignatures();
   const node = new Node(options);
   try {
     return await node.start();
@@ -232,9 +235,8 @@ class Node {
   }
 
   #run(): void {
-    const look = () => void this.#beacon.catchUp(this.#clock.now());
-    look();
-    this.#beaconTimer = setInterval(look, BEACON_INTERVAL_MS);
+    // Not at once: the first signature takes 50 ms, which the first client would wait for.
+    this.#beaconTimer = setInterval(() => void this.#beacon.catchUp(this.#clock.now()), BEACON_INTERVAL_MS);
     this.#scheduleBlock();
   }
 
@@ -244,6 +246,8 @@ class Node {
     const untilNextSlot = this.#blockTimeMs - (Date.now() % this.#blockTimeMs);
     this.#blockTimer = setTimeout(() => {
       this.#produceOrWait();
+      // In the pause that follows; if it fails, the call that needs it tells.
+      loadSignatures().catch(() => undefined);
       this.#scheduleBlock();
     }, untilNextSlot);
   }

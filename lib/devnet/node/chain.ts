@@ -61,6 +61,8 @@ export class Chain implements ChainFacts {
       const { identity, blocks } = saved;
       const chain = new Chain(runtime, identity.beaconSecret, Journal.open(statePath), finalityLag);
       for (const { block, changes } of blocks) chain.#enter(block, changes);
+      // Every block changes something; those whose state was given up have been saved without it.
+      chain.#state.beginAt(blocks.findIndex(({ changes }) => changes.size > 0));
       chain.#finalized = Math.max(0, chain.head.header.number - finalityLag);
       return chain;
     }
@@ -97,8 +99,7 @@ export class Chain implements ChainFacts {
 
   /** State after a block, or null when it is no longer kept: too old, or of a branch that was given up. */
   stateAfter({ hash, header }: Block): StoredState | null {
-    const isKept =
-      this.head.header.number - header.number <= KEPT_STATES && this.hashOf(header.number) === hash;
+    const isKept = header.number >= this.#state.oldest && this.hashOf(header.number) === hash;
     return isKept ? this.#state.at(header.number) : null;
   }
 
@@ -166,7 +167,7 @@ export class Chain implements ChainFacts {
    */
   takeBack(to: number): void {
     const { number } = this.head.header;
-    if (!(to >= 0 && to <= number && number - to <= KEPT_STATES)) {
+    if (!(to >= this.#state.oldest && to <= number)) {
       throw new RangeError(`there is no way back from block ${number} to ${to}`);
     }
     while (this.head.header.number > to) {
@@ -208,7 +209,7 @@ export class Chain implements ChainFacts {
   }
 
   #saved(): SavedChain {
-    const floor = Math.max(0, this.head.header.number - KEPT_STATES);
+    const floor = Math.max(this.#state.oldest, this.head.header.number - KEPT_STATES);
     const changes = this.#state.changesFrom(floor);
     const blocks = this.#blocks.map((block) => ({
       block,

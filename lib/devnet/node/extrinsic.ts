@@ -1,5 +1,4 @@
 import { concatBytes } from '@noble/hashes/utils.js';
-import { ed25519Verify, secp256k1Verify, sr25519Verify } from '@polkadot/util-crypto';
 import {
   bytes,
   compact,
@@ -33,6 +32,7 @@ import {
   type MultiAddress,
   type MultiSignature,
 } from '../runtime/types.js';
+import { isSignedBy } from './signatures.js';
 
 /** How long a transaction is valid: for ever, or for a power of two of blocks from a phase on. */
 export type Era = { readonly period: number; readonly phase: number } | null;
@@ -241,20 +241,5 @@ export const isProperlySigned = (
   // The digest of mode 1 is that of the metadata; a devnet has software keys only and offers mode 0.
   sink.byte(0);
   const payload = sink.bytes;
-  return verify(payload.length > 256 ? blake256(payload) : payload, signed.signature, who);
-};
-
-const verify = (message: Uint8Array, { kind, value }: MultiSignature, who: AccountId): boolean => {
-  try {
-    switch (kind) {
-      case 'Sr25519':
-        return sr25519Verify(message, value, unhex(who));
-      case 'Ed25519':
-        return ed25519Verify(message, value, unhex(who));
-      case 'Ecdsa':
-        return secp256k1Verify(message, value, unhex(who), 'blake2');
-    }
-  } catch {
-    return false;
-  }
+  return isSignedBy(who, payload.length > 256 ? blake256(payload) : payload, signed.signature);
 };

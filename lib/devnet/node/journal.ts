@@ -9,6 +9,7 @@ import {
   readSync,
   renameSync,
   truncateSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -76,11 +77,12 @@ export class Journal {
     try {
       const head = JSON.parse(lines.next().value?.text ?? '') as HeadLine;
       if (head.format !== FORMAT) throw new Error(`its format is not ${FORMAT}`);
-      const blocks = [];
+      const blocks: SavedChain['blocks'][number][] = [];
       for (const { text, complete, start } of lines) {
-        if (complete) blocks.push(readBlock(text));
+        if (complete) blocks.push(follower(blocks.at(-1)?.block, readBlock(text)));
         else truncateSync(path, start);
       }
+      if (blocks.length === 0) throw new Error('it holds no block');
       return { identity: { beaconSecret: unhex(head.beaconSecret) }, blocks };
     } catch (error) {
       const reason = `it is no devnet state (${reasonOf(error)})`;
@@ -104,8 +106,9 @@ export class Journal {
       mkdirSync(dirname(path), { recursive: true });
       const file = openSync(fresh, 'w', 0o600);
       const head: HeadLine = { format: FORMAT, beaconSecret: hex(identity.beaconSecret) };
-      writeSync(file, `${JSON.stringify(head)}\n`);
-      for (const { block, changes } of blocks) writeSync(file, lineOf(block, changes));
+      // Unlike `writeSync`, it goes on until everything is written.
+      writeFileSync(file, `${JSON.stringify(head)}\n`);
+      for (const { block, changes } of blocks) writeFileSync(file, lineOf(block, changes));
       fsyncSync(file);
       renameSync(fresh, path);
       return new Journal(path, file);
@@ -194,6 +197,14 @@ const readBlock = (text: string): { block: Block; changes: Changes } => {
     block: { hash: hashOf(header), header, extrinsics: line.extrinsics.map(unhex) },
     changes: new Map(line.changes.map(([key, value]) => [key, value === null ? null : unhex(value)])),
   };
+};
+
+/** A block, if it is the one after `before`; without one, if it is the first. */
+const follower = <T extends { readonly block: Block }>(before: Block | undefined, next: T): T => {
+  const { number, parentHash } = next.block.header;
+  const isNext = before ? number === before.header.number + 1 && parentHash === before.hash : number === 0;
+  if (isNext) return next;
+  throw new Error(`block ${number} does not follow block ${before?.header.number ?? 'none'}`);
 };
 
 const unwritable = (path: string, error: unknown): CrusadesError =>

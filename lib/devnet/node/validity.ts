@@ -1,6 +1,6 @@
 import { EXISTENTIAL_DEPOSIT } from '../pallets/balances.js';
 import { Key } from '../pallets/sudo.js';
-import { Account, specVersionOf } from '../pallets/system.js';
+import { Account, BLOCK_HASH_COUNT, specVersionOf } from '../pallets/system.js';
 import { feeOf } from '../pallets/transaction-payment.js';
 import type { Context } from '../runtime/context.js';
 import { DispatchFailure, ModuleFailure } from '../runtime/errors.js';
@@ -72,10 +72,11 @@ export const checkTransaction = (
   if (signed.address.kind !== 'Id' || signed.address.value === ZERO_ACCOUNT)
     throw new InvalidTransaction(BAD_SIGNER);
   const who = signed.address.value;
-  const head = context.block - 1;
 
-  const birth = signed.era ? birthOf(signed.era, head) : 0;
-  const birthHash = signed.era ? facts.hashOf(birth) : facts.genesisHash;
+  const birth = signed.era ? birthOf(signed.era, context.block) : 0;
+  // An era that begins with this block is of its next round: its last block is behind us.
+  const isForgotten = birth > 0 && birth < context.block - BLOCK_HASH_COUNT;
+  const birthHash = !signed.era ? facts.genesisHash : isForgotten ? null : facts.hashOf(birth);
   if (birthHash === null) throw new InvalidTransaction(ANCIENT);
   const chain = { genesisHash: facts.genesisHash, birthHash, specVersion: specVersionOf(context.state) };
   if (!isProperlySigned(extrinsic, who, chain)) throw new InvalidTransaction(BAD_PROOF);

@@ -23,15 +23,27 @@ export class VersionedState {
   readonly #removals: { readonly block: number; readonly key: string }[] = [];
   /** Keys that each of the kept blocks changed. */
   readonly #changed = new Map<number, string[]>();
+  #oldest = 0;
 
   constructor(
     /** Blocks whose state is kept besides the newest. */
     private readonly depth: number,
   ) {}
 
+  /** First block whose state is whole. Blocks that are taken back bring nothing back of what they made forgotten. */
+  get oldest(): number {
+    return this.#oldest;
+  }
+
+  /** For a history of which the beginning is gone: the first block that has its whole state. */
+  beginAt(block: number): void {
+    this.#oldest = Math.max(this.#oldest, block);
+  }
+
   /** Applies a block's changes and forgets what is older than the depth. Blocks come in order. */
   commit(block: number, changes: Iterable<readonly [key: string, value: Uint8Array | null]>): void {
     const floor = block - this.depth;
+    this.#oldest = Math.max(this.#oldest, floor);
     const changed: string[] = [];
     for (const [key, value] of changes) {
       changed.push(key);

@@ -1,20 +1,26 @@
-import { decodeAddress } from '@polkadot/util-crypto';
 import type { Chain } from '../node/chain.js';
 import { decodeExtrinsic, withoutLength } from '../node/extrinsic.js';
 import { PoolRefusal, type TransactionStatus } from '../node/pool.js';
+import { accountOfAddress, loadSignatures } from '../node/signatures.js';
 import { feeOf } from '../pallets/transaction-payment.js';
-import { hex, unhex } from '../runtime/types.js';
+import { hex, unhex, type AccountId } from '../runtime/types.js';
 import { invalidParams, RpcError, type Methods, type Params } from './protocol.js';
 
 /** `author_…` and what a signer asks besides: nonces and fees. */
 export const authorMethods = (chain: Chain): Methods => {
-  const nextIndex = (params: Params) =>
-    chain.pool.nextNonce(accountOf(params.string(0, 'account')), chain.upcoming);
+  const nextIndex = async (params: Params) => {
+    const account = await accountOf(params.string(0, 'account'));
+    return chain.pool.nextNonce(account, chain.upcoming);
+  };
   return {
-    author_submitExtrinsic: (params) =>
-      `0x${asRpc(() => chain.pool.submit(unhex(params.hex(0, 'extrinsic')), chain.upcoming))}`,
-    author_submitAndWatchExtrinsic: (params, caller) => {
+    author_submitExtrinsic: async (params) => {
       const bytes = unhex(params.hex(0, 'extrinsic'));
+      await loadSignatures();
+      return `0x${asRpc(() => chain.pool.submit(bytes, chain.upcoming))}`;
+    },
+    author_submitAndWatchExtrinsic: async (params, caller) => {
+      const bytes = unhex(params.hex(0, 'extrinsic'));
+      await loadSignatures();
       return caller.subscribe('author_extrinsicUpdate', (notify) => {
         asRpc(() => chain.pool.submit(bytes, chain.upcoming, (status) => notify(statusJson(status))));
         return () => undefined;
@@ -57,10 +63,9 @@ const statusJson = (status: TransactionStatus): unknown =>
         ? { retracted: `0x${status.retracted}` }
         : { finalized: `0x${status.finalized}` };
 
-const accountOf = (address: string): string => {
-  try {
-    return hex(decodeAddress(address));
-  } catch {
-    throw invalidParams('account must be an SS58 address');
-  }
+const accountOf = async (address: string): Promise<AccountId> => {
+  await loadSignatures();
+  const account = accountOfAddress(address);
+  if (account === null) throw invalidParams('account must be an SS58 address');
+  return account;
 };

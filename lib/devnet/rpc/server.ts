@@ -95,7 +95,7 @@ export class RpcServer {
   #serve(socket: WebSocket): void {
     const session = new Session(socket, () => this.#delayMs);
     socket.on('message', (data: Buffer) => {
-      session.batch(() => this.#answer(data.toString('utf8'), session));
+      session.answer((caller) => this.#answer(data.toString('utf8'), caller));
     });
     socket.on('close', () => session.end());
     socket.on('error', () => socket.terminate());

@@ -6,9 +6,9 @@ import type { Caller, Notify } from './protocol.js';
 const MOST_UNREAD = 64 * 1024 * 1024;
 
 /** One websocket's subscriptions. */
-export class Session implements Caller {
+export class Session {
   readonly #subscriptions = new Map<string, () => void>();
-  #held: string[] | null = null;
+  #ended = false;
 
   constructor(
     private readonly socket: WebSocket,
@@ -16,45 +16,52 @@ export class Session implements Caller {
     private readonly delay: () => number = () => 0,
   ) {}
 
-  /** Sends an answer, and only after it what the answered calls have already notified of. */
-  batch(answer: () => string | Promise<string>): void {
-    this.#held = [];
-    const text = answer();
-    const held = this.#held;
-    this.#held = null;
-    if (typeof text !== 'string') {
-      void text.then((late) => this.#write(late));
-      return;
-    }
-    this.#write(text);
-    held.forEach((each) => this.#write(each));
-  }
-
-  subscribe(notification: string, begin: (notify: Notify) => () => void): string {
-    const id = randomBytes(8).toString('base64url');
-    const notify: Notify = (result) =>
-      this.#send(
-        JSON.stringify({ jsonrpc: '2.0', method: notification, params: { subscription: id, result } }),
-      );
-    this.#subscriptions.set(id, begin(notify));
-    return id;
-  }
-
-  unsubscribe(id: unknown): boolean {
-    if (typeof id !== 'string') return false;
-    const stop = this.#subscriptions.get(id);
-    stop?.();
-    return this.#subscriptions.delete(id);
+  /** Sends the answer to a message, and only after it what the subscriptions that it opens notify of. */
+  answer(make: (caller: Caller) => string | Promise<string>): void {
+    let held: string[] | null = [];
+    const send = (text: string): void => {
+      if (held) held.push(text);
+      else this.#write(text);
+    };
+    const finish = (answer: string): void => {
+      const early = held ?? [];
+      held = null;
+      for (const text of [answer, ...early]) this.#write(text);
+    };
+    const answer = make({
+      subscribe: (notification, begin) => this.#subscribe(notification, begin, send),
+      unsubscribe: (id) => this.#unsubscribe(id),
+    });
+    if (typeof answer === 'string') finish(answer);
+    else void answer.then(finish);
   }
 
   end(): void {
+    this.#ended = true;
     this.#subscriptions.forEach((stop) => stop());
     this.#subscriptions.clear();
   }
 
-  #send(text: string): void {
-    if (this.#held) this.#held.push(text);
-    else this.#write(text);
+  #subscribe(
+    notification: string,
+    begin: (notify: Notify) => () => void,
+    send: (text: string) => void,
+  ): string {
+    const id = randomBytes(8).toString('base64url');
+    const notify: Notify = (result) =>
+      send(JSON.stringify({ jsonrpc: '2.0', method: notification, params: { subscription: id, result } }));
+    const stop = begin(notify);
+    // The connection may have closed while the call waited.
+    if (this.#ended) stop();
+    else this.#subscriptions.set(id, stop);
+    return id;
+  }
+
+  #unsubscribe(id: unknown): boolean {
+    if (typeof id !== 'string') return false;
+    const stop = this.#subscriptions.get(id);
+    stop?.();
+    return this.#subscriptions.delete(id);
   }
 
   #write(text: string): void {

@@ -1,5 +1,5 @@
-import { blake2AsU8a, xxhashAsU8a } from '@polkadot/util-crypto';
 import { encodeWith, Source, type Codec } from '../scale/index.js';
+import { blake128, twox128Of, twox64Of } from './hashing.js';
 import type { StateReader, StateWriter } from './state.js';
 import { hex, unhex } from './types.js';
 
@@ -17,7 +17,7 @@ export const blake2 = <K>(codec: Codec<K>): MapKey<K> => ({ hasher: 'Blake2_128C
 
 export type MapKeys<K extends readonly unknown[]> = { readonly [I in keyof K]: MapKey<K[I]> };
 
-const twox128 = (text: string): string => hex(xxhashAsU8a(text, 128));
+const twox128 = (text: string): string => hex(twox128Of(new TextEncoder().encode(text)));
 
 const HASHED_BYTES: Readonly<Record<HasherName, number>> = {
   Identity: 0,
@@ -31,8 +31,8 @@ const hashKey = ({ hasher, codec }: MapKey<unknown>, key: unknown): string => {
     hasher === 'Identity'
       ? new Uint8Array()
       : hasher === 'Twox64Concat'
-        ? xxhashAsU8a(encoded, 64)
-        : blake2AsU8a(encoded, 128);
+        ? twox64Of(encoded)
+        : blake128(encoded);
   return hex(digest) + hex(encoded);
 };
 
@@ -42,18 +42,20 @@ const hashKey = ({ hasher, codec }: MapKey<unknown>, key: unknown): string => {
  * @typeParam Absent what reading a key without a value gives: the default's type, or null
  */
 export class StorageItem<K extends readonly unknown[], V, Absent> {
-  /** Hex of the 32 bytes with which all keys of the item begin. */
-  readonly prefix: string;
+  #prefix: string | undefined;
 
   constructor(
-    pallet: string,
+    private readonly pallet: string,
     readonly name: string,
     readonly keys: MapKeys<K>,
     readonly value: Codec<V>,
     /** Undefined: an item of modifier `Optional`. */
     readonly fallback: V | undefined,
-  ) {
-    this.prefix = twox128(pallet) + twox128(name);
+  ) {}
+
+  /** Hex of the 32 bytes with which all keys of the item begin. */
+  get prefix(): string {
+    return (this.#prefix ??= twox128(this.pallet) + twox128(this.name));
   }
 
   keyOf(...key: K): string {

@@ -41,12 +41,6 @@ export const recordingProxy = async (target: string): Promise<RecordingProxy> =>
   return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, close };
 };
 
-const ITEMS = new Map(
-  PALLETS.flatMap(({ name, storage }) =>
-    storage.map((item) => [item.prefix, `${name}.${item.name}`] as const),
-  ),
-);
-
 const touchedBy = ({ method = '', params = [] }: Request): string[] => {
   const [first] = params;
   if (/^state_(getStorage|getKeysPaged|subscribeStorage|queryStorageAt)/.test(method)) {
@@ -59,7 +53,11 @@ const touchedBy = ({ method = '', params = [] }: Request): string[] => {
 
 const storageItem = (key: string): string => {
   const prefix = key.replace(/^0x/, '').slice(0, 64);
-  return ITEMS.get(prefix) ?? `of no pallet: ${key}`;
+  for (const { name, storage } of PALLETS) {
+    const item = storage.find((candidate) => candidate.prefix === prefix);
+    if (item) return `${name}.${item.name}`;
+  }
+  return `of no pallet: ${key}`;
 };
 
 const callIn = (extrinsic: string): string => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { cryptoWaitReady } from '@polkadot/util-crypto';
 import { fuzzScale } from '../../../lib/devnet/fuzz.js';
+import { loadHashing } from '../../../lib/devnet/runtime/hashing.js';
 
 describe('whatever decodes bytes from outside', () => {
-  before(() => cryptoWaitReady());
+  before(() => loadHashing());
 
   it('ends in a value or in a refusal of its own, for any bytes', function () {
     this.timeout(60_000);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { mock } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { WebSocket } from 'ws';
 import { crusadesError } from '../../../lib/errors/index.js';
 import { startDevnet } from '../../../lib/devnet/index.js';
 import { dueRounds } from '../../../lib/devnet/node/beacon.js';
@@ -73,6 +75,26 @@ describe('a devnet’s node', () => {
     assert.equal(header.parentHash.toHex(), await send('chain_getBlockHash', 4));
     const { block } = await chain.api.rpc.chain.getBlock(head.hash);
     assert.equal(block.extrinsics[0]?.method.method, 'set');
+  });
+
+  it('answers first, and then tells what a subscription of the same message brings, also when the answer waits', async () => {
+    const socket = new WebSocket(chain.devnet.url);
+    await once(socket, 'open');
+    const frames: { readonly id?: number; readonly params?: unknown }[][] = [];
+    socket.on('message', (data: Buffer) => {
+      const frame = JSON.parse(data.toString()) as (typeof frames)[number];
+      frames.push(Array.isArray(frame) ? frame : [frame]);
+    });
+    const call = (id: number, method: string) => ({ jsonrpc: '2.0', id, method, params: [] });
+    socket.send(JSON.stringify([call(1, 'chain_subscribeNewHeads'), call(2, 'devnet_advance')]));
+    while (frames.length < 3) await once(socket, 'message');
+    socket.terminate();
+    const [answer, ...notifications] = frames;
+    assert.deepEqual(
+      answer?.map(({ id }) => id),
+      [1, 2],
+    );
+    assert.equal(notifications.filter(([each]) => each?.params !== undefined).length, 2);
   });
 
   it('answers the names that the official SDK uses', async () => {
@@ -239,6 +261,41 @@ describe('a devnet’s file', () => {
     await second.advance();
     await second.stop();
     assert.equal(readFileSync(statePath, 'utf8').trimEnd().split('\n').length, 7);
+  });
+
+  it('does not go on with a chain that has holes, or no block at all', async () => {
+    const statePath = join(folder, 'holes.json');
+    const options = { port: 0, blockTimeSeconds: 1, manual: true, statePath } as const;
+    const first = await startDevnet(options);
+    await first.advance(4);
+    await first.stop();
+    const lines = readFileSync(statePath, 'utf8').trimEnd().split('\n');
+    for (const [kept, reason] of [
+      [lines.slice(0, 1), /holds no block/],
+      [lines.filter((_, line) => line !== 3), /block 3 does not follow block 1/],
+      [lines.filter((_, line) => line !== 1), /block 1 does not follow block none/],
+    ] as const) {
+      writeFileSync(statePath, `${kept.join('\n')}\n`);
+      await assert.rejects(startDevnet(options), { code: 'file_unreadable', message: reason });
+    }
+  });
+
+  it('does not take a state for kept that went before a snapshot was restored', async () => {
+    const statePath = join(folder, 'restored.json');
+    const first = await connect({ statePath });
+    await first.devnet.advance(300);
+    first.devnet.restore(44);
+    await first.devnet.advance();
+    assert.throws(() => first.devnet.restore(10), RangeError);
+    await first.close();
+
+    const second = await connect({ statePath });
+    const key = second.api.query['system']?.['number']?.key();
+    const at = async (block: number) =>
+      second.send('state_getStorage', key, await second.send('chain_getBlockHash', block));
+    assert.equal(await at(44), '0x2c000000');
+    await assert.rejects(at(43), /State already discarded/);
+    await second.close();
   });
 
   it('keeps no more than the last 256 states, which a restart brings back', async () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { Metadata, TypeRegistry } from '@polkadot/types';
-import { cryptoWaitReady } from '@polkadot/util-crypto';
 import fc from 'fast-check';
 import { developmentAccount } from '../../../lib/devnet/accounts.js';
 import { DEFAULT_GENESIS, writeGenesis } from '../../../lib/devnet/genesis.js';
 import type { Context } from '../../../lib/devnet/runtime/context.js';
 import { DispatchFailure } from '../../../lib/devnet/runtime/errors.js';
+import { loadHashing } from '../../../lib/devnet/runtime/hashing.js';
 import { runtimeCall } from '../../../lib/devnet/runtime/outer.js';
 import { createRuntime, PALLETS } from '../../../lib/devnet/runtime/runtime.js';
 import { Overlay } from '../../../lib/devnet/runtime/state.js';
@@ -18,7 +18,7 @@ const NOTHING = { get: () => undefined, keys: () => [] };
 describe('the devnet’s runtime', () => {
   let state: Overlay;
   before(async () => {
-    await cryptoWaitReady();
+    await loadHashing();
     state = new Overlay(NOTHING);
     const context = { state, block: 0, deposit: () => undefined };
     writeGenesis(context, DEFAULT_GENESIS, generateBeaconKey().publicKey, Date.now());

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { developmentKey } from '../../../lib/devnet/index.js';
-import { ALICE, connect, NETUID, query, submit, tx, VALIDATOR, type Connected } from './connected.js';
+import {
+  ALICE,
+  connect,
+  NETUID,
+  query,
+  submit,
+  tx,
+  VALIDATOR,
+  verdictOf,
+  type Connected,
+} from './connected.js';
 
 const DAVE = developmentKey('//Dave');
 const TAO = 1_000_000_000n;
@@ -106,6 +116,27 @@ describe('transactions on a devnet', () => {
     assert.equal((await chain.api.rpc.author.pendingExtrinsics()).length, 1);
     await chain.devnet.advance(9);
     assert.equal((await chain.api.rpc.author.pendingExtrinsics()).length, 0);
+  });
+
+  it('takes a transaction up to the last block of its era, and not after', async () => {
+    const { devnet, api } = chain;
+    const mortal = async () => {
+      const signed = await transfer(DAVE.address, TAO).signAsync(ALICE, { era: 8 });
+      return { signed, last: signed.era.asMortalEra.death(devnet.head().number) - 1 };
+    };
+    const early = await mortal();
+    await devnet.advance(early.last - 1 - devnet.head().number);
+    await api.rpc.author.submitExtrinsic(early.signed);
+    await devnet.advance();
+    assert.equal(devnet.head().number, early.last);
+    assert.equal((await verdictOf(api, early.signed.hash.toHex())).outcome, 'ok');
+
+    const late = await mortal();
+    await devnet.advance(late.last - devnet.head().number);
+    await assert.rejects(
+      api.rpc.author.submitExtrinsic(late.signed),
+      /1010: Invalid Transaction: Transaction has an ancient birth block/,
+    );
   });
 
   it('refuses whoever cannot pay, but takes free calls from an account that was never funded', async () => {
