@@ -141,12 +141,15 @@ export const openConnection = async (options: ConnectionOptions): Promise<Connec
       await connected(left());
       const share = Math.max(SHORTEST_SHARE_SECONDS, deadlineSeconds / SHARE_OF_DEADLINE);
       const patience = endpoints.length > 1 ? Math.min(share, left()) : left();
+      const asked = provider.endpoint;
       try {
         return await within(patience, late, act);
       } catch (error) {
         if (error instanceof CrusadesError) {
           if (error.code !== 'chain_timeout' || left() <= 0.001 || endpoints.length === 1) throw error;
-          provider.giveUp(`no answer to ${name} within ${Math.round(patience)} s`);
+          // Somebody else may have given it up already; the next one is not to blame.
+          if (provider.endpoint === asked)
+            provider.giveUp(`no answer to ${name} within ${Math.round(patience)} s`);
           continue;
         }
         const passes = isBroken(error) || restAskedFor(error) !== null;

@@ -8,7 +8,7 @@ export interface EndpointStanding {
 }
 
 /** Blocks by which an endpoint may trail before another one is better. */
-const TOLERATED_LAG_BLOCKS = 2;
+export const TOLERATED_LAG_BLOCKS = 2;
 
 /**
  * The endpoint to use: the first whose head is young enough. When none is, the chain itself stands still or all

@@ -2,7 +2,8 @@ import type { WsProvider } from '@polkadot/api';
 
 import type { Logger } from '../telemetry/index.js';
 import { chooseEndpoint } from './endpoint-choice.js';
-import { genesisOf, openNode, probeHead, type ProbedHead } from './node-probe.js';
+import type { ProbedHead } from './head-age.js';
+import { genesisOf, openNode, probeHead } from './node-probe.js';
 import { messageOf, restAskedFor } from './rpc-answers.js';
 
 export interface PoolOptions {

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { WsProvider } from '@polkadot/api';
 import type {
@@ -47,7 +48,8 @@ export class FailoverProvider implements ProviderInterface {
   #closed = false;
   #connecting = false;
   #looking = false;
-  #wake: () => void = () => undefined;
+  /** Ends every rest. */
+  readonly #closing = new AbortController();
 
   constructor(private readonly options: FailoverOptions) {
     this.#pool = new EndpointPool(options);
@@ -93,7 +95,7 @@ export class FailoverProvider implements ProviderInterface {
   async disconnect(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
-    this.#wake();
+    this.#closing.abort();
     const active = this.#active;
     this.#active = null;
     if (active) await close(active.node);
@@ -143,7 +145,13 @@ export class FailoverProvider implements ProviderInterface {
     if (!this.#active) return;
     const { url, node } = this.#active;
     this.#pool.rest(url, 'unreachable', reason, this.#pool.urls.length > 1 ? SILENT_REST_SECONDS : 0);
+    this.#leave(node);
+  }
+
+  /** A node that has fallen silent does not answer the closing either: the next one is looked for at once. */
+  #leave(node: WsProvider): void {
     void close(node);
+    this.#lost(node);
   }
 
   #node(): WsProvider {
@@ -168,15 +176,12 @@ export class FailoverProvider implements ProviderInterface {
     const { url } = this.#active;
     this.#pool.rest(url, 'rate_limited', messageOf(error), seconds);
     this.options.logger?.warn({ endpoint: url, seconds }, 'the endpoint refuses traffic');
-    void close(node);
+    this.#leave(node);
   }
 
   /** Waits, but no longer than until it is closed. */
   #rest(milliseconds: number): Promise<void> {
-    return new Promise((resume) => {
-      this.#wake = resume;
-      setTimeout(resume, milliseconds);
-    });
+    return sleep(milliseconds, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }
 
   /** Asks the endpoints in their order, up to the first good one; uses the best of those that answered. */
@@ -203,7 +208,7 @@ export class FailoverProvider implements ProviderInterface {
     this.#activeSince = Date.now();
     this.#pool.use(url);
     node.on('disconnected', () => this.#lost(node));
-    node.on('error', (error: unknown) => this.#events.emit('error', error));
+    node.on('error', (error: unknown) => this.#tell(node, error));
     this.options.logger?.info({ endpoint: url }, 'connected to the chain');
     if (before) {
       drain(before.node);
@@ -211,8 +216,14 @@ export class FailoverProvider implements ProviderInterface {
     }
     // It may have closed while it was examined: then no event will tell.
     if (!node.isConnected) return this.#lost(node);
-    this.#subscriptions.moveTo(node);
+    this.#subscriptions.moveTo(node, (error) => this.#notice(node, error));
     this.#events.emit('connected');
+  }
+
+  /** Faults of a node that was left are nobody's business any more. */
+  #tell(node: WsProvider, error: unknown): void {
+    if (this.#active?.node === node && this.#events.listenerCount('error') > 0)
+      this.#events.emit('error', error);
   }
 
   #lost(node: WsProvider): void {

@@ -1,16 +1,8 @@
 import { WsProvider } from '@polkadot/api';
 
 import { within } from './deadline.js';
+import { probedHead, TIMESTAMP_NOW, type ProbedHead } from './head-age.js';
 import { messageOf } from './rpc-answers.js';
-
-/** twox128 of `Timestamp` and of `Now`: the same on every Substrate chain. */
-const TIMESTAMP_NOW = '0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb';
-
-export interface ProbedHead {
-  readonly number: number;
-  /** Seconds since the head's own timestamp by this machine's clock; negative when the chain is ahead of it. */
-  readonly ageSeconds: number;
-}
 
 /**
  * Opens a websocket that does not reconnect by itself.
@@ -36,19 +28,20 @@ export const openNode = async (url: string, seconds: number, requestSeconds: num
   }
 };
 
-export const genesisOf = async (node: WsProvider, seconds: number): Promise<string> =>
-  String(await answerOf(node, seconds, 'chain_getBlockHash', [0]));
+/** Hash of block 0. @throws Error when the node does not answer within `seconds`, or with nonsense */
+export const genesisOf = async (node: WsProvider, seconds: number): Promise<string> => {
+  const hash = await answerOf(node, seconds, 'chain_getBlockHash', [0]);
+  if (typeof hash === 'string' && /^0x[0-9a-f]{64}$/i.test(hash)) return hash;
+  throw new Error('its block 0 has no hash');
+};
 
-/** The node's best block and its age. @throws Error when it does not answer within `seconds` */
+/** The node's best block and its age. @throws Error when it does not answer within `seconds`, or with nonsense */
 export const probeHead = async (node: WsProvider, seconds: number): Promise<ProbedHead> => {
   const [header, now] = await Promise.all([
     answerOf(node, seconds, 'chain_getHeader', []),
     answerOf(node, seconds, 'state_getStorage', [TIMESTAMP_NOW]),
   ]);
-  const { number } = header as { readonly number: string };
-  const milliseconds =
-    typeof now === 'string' ? Number(Buffer.from(now.slice(2), 'hex').readBigUInt64LE()) : 0;
-  return { number: Number(number), ageSeconds: (Date.now() - milliseconds) / 1000 };
+  return probedHead(header, now);
 };
 
 const answerOf = (node: WsProvider, seconds: number, method: string, params: unknown[]): Promise<unknown> =>

@@ -19,7 +19,8 @@ const PAGE = 1000;
 export const readHead = async (connection: Connection, hash?: unknown): Promise<ChainHead> => {
   const at = hash ?? (await connection.rpc('chain_getBlockHash'));
   const header = await connection.rpc('chain_getHeader', [at]);
-  const number = Number((header as { readonly number?: unknown } | null)?.number);
+  const stated = (header as { readonly number?: unknown } | null)?.number;
+  const number = typeof stated === 'string' ? Number(stated) : NaN;
   if (typeof at !== 'string' || !Number.isSafeInteger(number)) {
     throw malformed(connection, 'chain_getHeader', `it is ${JSON.stringify(header)?.slice(0, 60)}`);
   }
@@ -98,12 +99,29 @@ export const keysBelow = async (
   let after = prefix;
   for (;;) {
     const params = [prefix, PAGE, after, head.hash];
-    const keys = (await connection.rpc('state_getKeysPaged', params)) as readonly string[];
+    const keys = pageOf(connection, await connection.rpc('state_getKeysPaged', params), prefix, after);
     found.push(...keys);
     const last = keys.at(-1);
     if (keys.length < PAGE || last === undefined) return found;
     after = last;
   }
+};
+
+/** Keys that do not come after those before would be asked for without end. */
+const pageOf = (
+  connection: Connection,
+  answer: unknown,
+  prefix: string,
+  after: string,
+): readonly string[] => {
+  let last = after;
+  const isNext = (key: unknown): boolean => {
+    const comes = typeof key === 'string' && HEX.test(key) && key.startsWith(prefix) && key > last;
+    if (comes) last = key;
+    return comes;
+  };
+  if (Array.isArray(answer) && answer.every(isNext)) return answer as readonly string[];
+  throw malformed(connection, 'state_getKeysPaged', 'it is no list of keys in their order');
 };
 
 /**
@@ -161,7 +179,7 @@ const readValues = async (
     const answer = await connection.rpc('state_queryStorageAt', [some, hash]);
     for (const [key, value] of changesOf(connection, answer)) values.set(key, value);
   }
-  return { values, specVersion: specVersionOf(values.get(LAST_RUNTIME_UPGRADE) ?? null) };
+  return { values, specVersion: specVersionOf(connection, values.get(LAST_RUNTIME_UPGRADE) ?? null) };
 };
 
 const changesOf = (
@@ -181,14 +199,18 @@ const isChange = (change: unknown): boolean => {
 
 const HEX = /^0x(?:[0-9a-fA-F]{2})*$/;
 
-const malformed = ({ endpoint }: Connection, call: string, reason: string) =>
+export const malformed = ({ endpoint }: Connection, call: string, reason: string) =>
   crusadesError('chain_answer_malformed', { endpoint, call, reason });
 
 /** `LastRuntimeUpgradeInfo` begins with the spec version as a compact number; null where nothing is recorded. */
-const specVersionOf = (hex: string | null): number | null => {
+const specVersionOf = (connection: Connection, hex: string | null): number | null => {
   if (hex === null) return null;
-  const [, value] = compactFromU8a(hexToU8a(hex));
-  return value.toNumber();
+  const bytes = hexToU8a(hex);
+  // The first two bits say how many bytes there are; a u32 takes five at most.
+  const length = [1, 2, 4, 5][(bytes[0] ?? 0) & 3] ?? 1;
+  const [, value] = bytes.length < length ? [0, null] : compactFromU8a(bytes);
+  if (value && value.bitLength() <= 32) return value.toNumber();
+  throw malformed(connection, 'storage System.LastRuntimeUpgrade', 'it begins with no spec version');
 };
 
 const decode = (
@@ -201,7 +223,11 @@ const decode = (
   const bytes = hex === null ? meta.fallback.toU8a(true) : hexToU8a(hex);
   const type = unwrapStorageType(registry, meta.type);
   try {
-    return registry.createTypeUnsafe(type, [bytes]).toJSON();
+    const value = registry.createTypeUnsafe(type, [bytes]);
+    // The library reads zeros where bytes are missing, and ignores those left over.
+    const { encodedLength } = value;
+    if (encodedLength === bytes.length) return value.toJSON();
+    throw new Error(`it has ${bytes.length} bytes where its type has ${encodedLength}`);
   } catch (error) {
     throw malformed(connection, `storage ${section}.${method}`, messageOf(error).slice(0, 200));
   }

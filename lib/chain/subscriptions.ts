@@ -9,10 +9,12 @@ export interface Subscribing {
 }
 
 interface Subscription extends Subscribing {
-  /** Where it runs; null while it waits for a connection. */
+  /** Where it is to run; null while it waits for a connection. */
   node: WsProvider | null;
-  /** Id that the node gave. */
-  id: number | string;
+  /** Id that the node gave; null until it has answered. */
+  id: number | string | null;
+  /** How it was ended before the node had answered. */
+  endedBy?: string;
 }
 
 /** Subscriptions under ids of our own, which stay the same while the nodes behind them change. */
@@ -36,7 +38,7 @@ export class Subscriptions {
     mayWait: (error: unknown) => boolean,
   ): Promise<string> {
     const ours = `s${this.#next++}`;
-    const subscription: Subscription = { ...wanted, node: null, id: '' };
+    const subscription: Subscription = { ...wanted, node: null, id: null };
     this.#byId.set(ours, subscription);
     try {
       await start(subscription, node());
@@ -52,25 +54,46 @@ export class Subscriptions {
   async end(ours: string, method: string): Promise<boolean> {
     const subscription = this.#byId.get(ours);
     this.#byId.delete(ours);
-    if (!subscription?.node?.isConnected) return false;
-    return subscription.node.unsubscribe(subscription.type, method, subscription.id).catch(() => false);
+    if (!subscription?.node) return false;
+    subscription.endedBy = method;
+    return subscription.id === null ? true : stop(subscription, subscription.node, subscription.id);
   }
 
-  /** Begins all anew at another node, except submissions: what became of a transaction has to be read. */
-  moveTo(node: WsProvider): void {
+  /**
+   * Begins all anew at another node, except submissions: what became of a transaction has to be read.
+   *
+   * @param failed told of a node that does not take one; the next connection takes it up
+   */
+  moveTo(node: WsProvider, failed: (error: unknown) => void): void {
     for (const [ours, subscription] of this.#byId) {
       if (subscription.node === node) continue;
       if (isSubmission(subscription)) this.#byId.delete(ours);
-      // If the connection breaks again, the next one takes it up.
-      else start(subscription, node).catch(() => undefined);
+      else start(subscription, node).catch(failed);
     }
   }
 }
 
 const start = async (subscription: Subscription, node: WsProvider): Promise<void> => {
   const { type, method, params, callback } = subscription;
-  subscription.id = await node.subscribe(type, method, params, callback);
   subscription.node = node;
+  subscription.id = null;
+  const id = await node.subscribe(type, method, params, callback).catch((error: unknown) => {
+    if (subscription.node === node) subscription.node = null;
+    throw error;
+  });
+  // Meanwhile it may have been ended, or have moved on to another node.
+  if (subscription.node !== node || subscription.endedBy !== undefined) await stop(subscription, node, id);
+  else subscription.id = id;
+};
+
+const stop = async (
+  { type, endedBy }: Subscription,
+  node: WsProvider,
+  id: number | string,
+): Promise<boolean> => {
+  // A node that was left for another one forgets it with the connection.
+  if (endedBy === undefined || !node.isConnected) return false;
+  return node.unsubscribe(type, endedBy, id).catch(() => false);
 };
 
 const isSubmission = ({ type }: Subscribing): boolean => type.startsWith('author_');

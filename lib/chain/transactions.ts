@@ -1,12 +1,14 @@
 import type { EventRecord, Extrinsic } from '@polkadot/types/interfaces';
+import type { Registry } from '@polkadot/types/types';
 import { unwrapStorageType } from '@polkadot/types/util';
-import { bnToU8a, hexToU8a, stringUpperFirst, u8aToBigInt, u8aToHex } from '@polkadot/util';
+import { bnToU8a, hexToU8a, isHex, stringUpperFirst, u8aToBigInt, u8aToHex } from '@polkadot/util';
 import { blake2AsHex } from '@polkadot/util-crypto';
 
 import { CrusadesError, crusadesError } from '../errors/index.js';
 import type { Connection, Layout } from './connection.js';
 import { plainBigInt } from './plain.js';
-import { atArchiveIfDiscarded, readOne, type StorageKey } from './storage.js';
+import { messageOf } from './rpc-answers.js';
+import { atArchiveIfDiscarded, malformed, readOne, type StorageKey } from './storage.js';
 import type { ChainEvent, Transaction, TransactionReader, WantedTransaction } from './transaction-types.js';
 
 /** The reads of {@link TransactionReader} over one connection. */
@@ -37,8 +39,11 @@ export const createTransactionReader = (connection: Connection): TransactionRead
 
   async alphaFor(netuid, rao, at) {
     const input = new Uint8Array([...bnToU8a(netuid, { bitLength: 16 }), ...bnToU8a(rao, { bitLength: 64 })]);
-    const quote = await runtimeCall(connection, at.hash, 'SwapRuntimeApi_sim_swap_tao_for_alpha', input);
-    const alpha = u8aToBigInt(quote.subarray(...ALPHA_AMOUNT));
+    const call = 'SwapRuntimeApi_sim_swap_tao_for_alpha';
+    const quote = await runtimeCall(connection, at.hash, call, input);
+    const amount = quote.subarray(...ALPHA_AMOUNT);
+    if (amount.length < ALPHA_BYTES) throw malformed(connection, call, `it has ${quote.length} bytes`);
+    const alpha = u8aToBigInt(amount);
     return alpha > 0n ? alpha : null;
   },
 
@@ -54,6 +59,7 @@ export const createTransactionReader = (connection: Connection): TransactionRead
 
 /** Bytes of the answer's second field; it begins with `tao_amount`, `alpha_amount`, both u64. */
 const ALPHA_AMOUNT = [8, 16] as const;
+const ALPHA_BYTES = 8;
 
 /** The account of all zeros, which the runtime gives for what nobody owns. */
 const NOBODY = '5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM';
@@ -70,18 +76,25 @@ interface Body {
 
 /** Nodes that prune bodies as well answer null: for whoever needs the block that is as if its state were gone. */
 const readBody = async (connection: Connection, hash: string): Promise<Body> => {
-  const answer = (await connection.rpc('chain_getBlock', [hash])) as {
-    readonly block: {
-      readonly header: { readonly parentHash: string };
-      readonly extrinsics: readonly string[];
-    };
-  } | null;
+  const answer = await connection.rpc('chain_getBlock', [hash]);
   if (answer === null) {
     throw crusadesError('chain_state_discarded', { endpoint: connection.endpoint, block: hash });
   }
-  const { header, extrinsics } = answer.block;
-  return { parentHash: header.parentHash, extrinsics };
+  const { block } = answer as {
+    readonly block?: {
+      readonly header?: { readonly parentHash?: unknown };
+      readonly extrinsics?: readonly unknown[];
+    };
+  };
+  const { parentHash } = block?.header ?? {};
+  const extrinsics = block?.extrinsics;
+  if (typeof parentHash === 'string' && Array.isArray(extrinsics) && extrinsics.every(isHexText)) {
+    return { parentHash, extrinsics };
+  }
+  throw malformed(connection, 'chain_getBlock', 'it holds no list of extrinsics');
 };
+
+const isHexText = (value: unknown): value is string => typeof value === 'string' && isHex(value);
 
 const positionOf = async (
   connection: Connection,
@@ -94,13 +107,22 @@ const positionOf = async (
   }
   const { registry } = await connection.layoutAt(hash);
   return extrinsics.findIndex((hex) => {
-    const extrinsic = registry.createType<Extrinsic>('Extrinsic', hex);
+    const extrinsic = extrinsicIn(registry, hex);
     return (
-      extrinsic.isSigned &&
+      extrinsic?.isSigned === true &&
       extrinsic.signer.toString() === wanted.signer &&
       callOf(extrinsic).name === wanted.call
     );
   });
+};
+
+/** Null for one of a kind that polkadot-js does not know: other people's, as ours are made with it. */
+const extrinsicIn = (registry: Registry, hex: string): Extrinsic | null => {
+  try {
+    return registry.createType<Extrinsic>('Extrinsic', hex);
+  } catch {
+    return null;
+  }
 };
 
 const hashOfExtrinsic = (hex: string): string => blake2AsHex(hexToU8a(hex), 256);
@@ -114,7 +136,9 @@ const readTransaction = async (
   const hex = extrinsics[extrinsicIndex];
   if (hex === undefined) return null;
   const layout = await connection.layoutAt(hash);
-  const extrinsic = layout.registry.createType<Extrinsic>('Extrinsic', hex);
+  const extrinsic = extrinsicIn(layout.registry, hex);
+  if (!extrinsic)
+    throw malformed(connection, `extrinsic ${block}:${extrinsicIndex}`, 'it is of an unknown kind');
   return {
     ...{ block, blockHash: hash, parentHash, extrinsicIndex },
     extrinsicHash: hashOfExtrinsic(hex),
@@ -139,18 +163,31 @@ const readEvents = async (
 ): Promise<readonly ChainEvent[]> => {
   const entry = layout.storage('System', 'Events');
   const hex = await connection.rpc('state_getStorage', [entry.key(), hash]);
-  if (typeof hex !== 'string') return [];
-  const type = unwrapStorageType(layout.registry, entry.creator.meta.type);
-  const records = layout.registry.createTypeUnsafe(type, [
-    hexToU8a(hex),
-  ]) as unknown as readonly EventRecord[];
-  return records
+  // Every block has some: without them nothing is known of what a transaction did.
+  if (!isHexText(hex)) throw malformed(connection, 'storage System.Events', `it is ${JSON.stringify(hex)}`);
+  return recordsIn(connection, layout, entry, hex)
     .filter(({ phase }) => phase.isApplyExtrinsic && phase.asApplyExtrinsic.eqn(extrinsicIndex))
     .map(({ event }) => ({
       pallet: stringUpperFirst(event.section),
       name: event.method,
       values: event.data.map((value) => value.toJSON()),
     }));
+};
+
+const recordsIn = (
+  connection: Connection,
+  { registry }: Layout,
+  { creator }: ReturnType<Layout['storage']>,
+  hex: string,
+): readonly EventRecord[] => {
+  const bytes = hexToU8a(hex);
+  try {
+    const records = registry.createTypeUnsafe(unwrapStorageType(registry, creator.meta.type), [bytes]);
+    if (records.encodedLength === bytes.length) return records as unknown as readonly EventRecord[];
+    throw new Error('it is cut short or longer than it says');
+  } catch (error) {
+    throw malformed(connection, 'storage System.Events', messageOf(error).slice(0, 200));
+  }
 };
 
 /**
@@ -165,7 +202,9 @@ const runtimeCall = (
 ): Promise<Uint8Array> =>
   atArchiveIfDiscarded(connection, async (from) => {
     try {
-      return hexToU8a(String(await from.rpc('state_call', [method, u8aToHex(input), hash])));
+      const answer = await from.rpc('state_call', [method, u8aToHex(input), hash]);
+      if (isHexText(answer)) return hexToU8a(answer);
+      throw malformed(from, method, `it is ${JSON.stringify(answer)?.slice(0, 60)}`);
     } catch (error) {
       const isAbsent = error instanceof CrusadesError && /is not found/.test(String(error.details['reason']));
       throw isAbsent ? unsupported(from, method) : error;

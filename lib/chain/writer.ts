@@ -1,8 +1,7 @@
-import type { ApiPromise } from '@polkadot/api';
+import type { ApiPromise, SubmittableResult } from '@polkadot/api';
 import type { SubmittableExtrinsic } from '@polkadot/api/types';
 import type { KeyringPair } from '@polkadot/keyring/types';
 import type { DispatchError } from '@polkadot/types/interfaces';
-import type { ISubmittableResult } from '@polkadot/types/types';
 import { u8aToHex } from '@polkadot/util';
 import { blake2AsHex } from '@polkadot/util-crypto';
 
@@ -111,15 +110,18 @@ interface TimedCall extends Call {
 
 const submit = async (connection: Connection, signer: KeyringPair, call: TimedCall): Promise<Inclusion> => {
   const spec = await knowRuntime(connection);
+  const nonce = await nonceOf(connection, signer.address, call);
   try {
-    return await submitOnce(connection, signer, call);
+    return await submitOnce(connection, signer, call, nonce);
   } catch (error) {
     // Signed for the runtime before an upgrade: no block can hold it any more, so it may be signed anew.
     const isOfBefore =
       error instanceof CrusadesError &&
       /bad signature|BadProof|the pool found it invalid/.test(String(error.details['reason']));
     if (!isOfBefore || (await knowRuntime(connection)) === spec) throw error;
-    return submitOnce(connection, signer, call);
+    // Unless a block did take it before the pool looked at it again: then its nonce is used up.
+    if ((await stateNonceOf(connection, signer.address)) > nonce) throw unknownOutcome(call);
+    return submitOnce(connection, signer, call, await nonceOf(connection, signer.address, call));
   }
 };
 
@@ -127,9 +129,11 @@ const submit = async (connection: Connection, signer: KeyringPair, call: TimedCa
 const knowRuntime = async (connection: Connection): Promise<number> => {
   const until = Date.now() + UPGRADE_SECONDS * 1000;
   for (;;) {
-    const version = (await connection.rpc('state_getRuntimeVersion')) as { readonly specVersion: number };
+    const version = (await connection.rpc('state_getRuntimeVersion')) as {
+      readonly specVersion?: unknown;
+    } | null;
     const known = connection.layout().specVersion;
-    if (version.specVersion === known || Date.now() > until) return known;
+    if (version?.specVersion === known || Date.now() > until) return known;
     await pause(100);
   }
 };
@@ -138,17 +142,17 @@ const submitOnce = async (
   connection: Connection,
   signer: KeyringPair,
   call: TimedCall,
+  nonce: number,
 ): Promise<Inclusion> => {
-  const name = `${call.pallet}.${call.call}`;
+  const name = nameOf(call);
   const extrinsic = await connection.read(name, async () => build(connection, call));
-  const nonce = await nonceOf(connection, signer.address, call);
   const signed = await connection.read(name, () => extrinsic.signAsync(signer, { nonce }));
 
-  const unknown = () => crusadesError('chain_outcome_unknown', { call: name, seconds: call.seconds });
+  const unknown = () => unknownOutcome(call);
   const watched = watchSubmission(connection, signed, { name, address: signer.address, unknown });
   try {
     const result = await within(call.seconds, unknown, () => watched.outcome);
-    return await inclusionOf(connection, result, { name, evidence: call.evidence, unknown });
+    return inclusionOf(connection, result, { name, evidence: call.evidence, unknown });
   } finally {
     watched.stop();
   }
@@ -157,9 +161,18 @@ const submitOnce = async (
 const nonceOf = async (connection: Connection, address: string, { onlyOnce }: Call): Promise<number> => {
   // From the pool: an earlier call of this signer may still wait there, and this one comes after it.
   if (!onlyOnce) return Number(await connection.rpc('system_accountNextIndex', [address]));
+  return stateNonceOf(connection, address);
+};
+
+const stateNonceOf = async (connection: Connection, address: string): Promise<number> => {
   const account = await readOne(connection, await readHead(connection), ['System', 'Account', address]);
   return plainNumber((account as { readonly nonce: unknown }).nonce);
 };
+
+const nameOf = ({ pallet, call }: Call): string => `${pallet}.${call}`;
+
+const unknownOutcome = (call: TimedCall): CrusadesError =>
+  crusadesError('chain_outcome_unknown', { call: nameOf(call), seconds: call.seconds });
 
 const build = (
   { api, endpoint }: Connection,
@@ -181,18 +194,19 @@ const watchSubmission = (
   { api }: Connection,
   signed: SubmittableExtrinsic<'promise'>,
   sent: Sent,
-): { readonly outcome: Promise<ISubmittableResult>; readonly stop: () => void } => {
+): { readonly outcome: Promise<SubmittableResult>; readonly stop: () => void } => {
   const { name, unknown } = sent;
   let unsubscribe: (() => void) | undefined;
   let stopped = false;
   let onDisconnect: () => void = () => undefined;
-  const outcome = new Promise<ISubmittableResult>((settle, fail) => {
+  const outcome = new Promise<SubmittableResult>((settle, fail) => {
     // The node's word on it goes to a connection that is gone; it may well be in a block.
     onDisconnect = () => fail(unknown());
     api.on('disconnected', onDisconnect);
     signed
       .send((result) => {
         const { status } = result;
+        // The interface leaves out what the class has.
         if (status.isInBlock || status.isFinalized) settle(result);
         else if (status.isInvalid) fail(refused(name, 'the pool found it invalid'));
         else if (status.isDropped || status.isUsurped || status.isFinalityTimeout) fail(unknown());
@@ -217,6 +231,8 @@ const sendError = (error: unknown, { name, address, unknown }: Sent): CrusadesEr
   const message = messageOf(error);
   // 1013: the very same transaction, 1014: another one with its nonce; either waits in the pool.
   if (/^101[34]: /.test(message)) return crusadesError('chain_transaction_pending', { address, call: name });
+  // 1012: the node has had it before, and it may have got into a block then.
+  if (/^1012: /.test(message)) return unknown();
   // Codes of the pool begin with their number; anything else says nothing about what the node did.
   return /^\d{4}: |Custom error|Invalid Transaction/.test(message)
     ? refused(name, poolRefusal(message))
@@ -226,26 +242,26 @@ const sendError = (error: unknown, { name, address, unknown }: Sent): CrusadesEr
 const refused = (call: string, reason: string): CrusadesError =>
   crusadesError('chain_call_refused', { call, reason });
 
-const inclusionOf = async (
+/** Asks the node nothing more: what fails now would look as if the call had failed. */
+const inclusionOf = (
   connection: Connection,
-  result: ISubmittableResult,
+  result: SubmittableResult,
   { name, evidence, unknown }: Pick<Sent, 'name' | 'unknown'> & Pick<Call, 'evidence'>,
-): Promise<Inclusion> => {
-  const { status, dispatchError, txHash, txIndex, events } = result;
+): Inclusion => {
+  const { status, dispatchError, txHash, txIndex, blockNumber, events } = result;
   if (dispatchError) throw refused(name, dispatchReason(connection.api, dispatchError));
-  // polkadot-js could not read the block's events: then nothing is known of the outcome.
-  if (events.length === 0) throw unknown();
+  // polkadot-js could not read the block or its events: then nothing is known of the outcome.
+  if (events.length === 0 || blockNumber === undefined || txIndex === undefined) throw unknown();
   const blockHash = (status.isInBlock ? status.asInBlock : status.asFinalized).toHex();
-  const header = (await connection.rpc('chain_getHeader', [blockHash])) as { readonly number: string };
-  const block = Number(header.number);
+  const block = blockNumber.toNumber();
   if (!events.some(({ event }) => isEvidence(event, evidence))) {
     throw crusadesError('chain_no_effect', { block, call: name, event: evidence.event });
   }
-  return { block, blockHash, extrinsicIndex: txIndex ?? 0, extrinsicHash: txHash.toHex() };
+  return { block, blockHash, extrinsicIndex: txIndex, extrinsicHash: txHash.toHex() };
 };
 
 const isEvidence = (
-  { section, method, data }: ISubmittableResult['events'][number]['event'],
+  { section, method, data }: SubmittableResult['events'][number]['event'],
   { event, holding }: Call['evidence'],
 ): boolean =>
   `${capitalised(section)}.${method}` === event &&

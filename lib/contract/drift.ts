@@ -1,6 +1,6 @@
 import type { ChainFacts, ExtensionFact, PalletFacts, StorageFact } from './facts.js';
-import { isExtensionOf, partsOf } from './layout.js';
-import { REPLACEABLE, type Touched } from './touched.js';
+import { isExtensionOf, partsOf, type ReadBy } from './layout.js';
+import { READ_BY_PLACE, REPLACEABLE, type Touched } from './touched.js';
 
 /** How much a difference matters to this product. */
 export type DriftSeverity =
@@ -37,12 +37,8 @@ export const driftOf = (expected: ChainFacts, actual: ChainFacts, touched: Touch
   );
   const apis = Object.entries(touched.apis).flatMap(([api, methods]) =>
     methods.flatMap((method) =>
-      itemDrift(
-        'api',
-        `${api}.${method}`,
-        expected.apis[api]?.[method],
-        actual.apis[api]?.[method],
-        layoutOnly,
+      itemDrift('api', `${api}.${method}`, expected.apis[api]?.[method], actual.apis[api]?.[method], (a, b) =>
+        layoutDiffers('type', a, b, READ_BY_PLACE.has(`${api}.${method}`) ? 'place' : 'name'),
       ),
     ),
   );
@@ -140,13 +136,15 @@ const eventDifferences = (expected: Variant, actual: Variant): Difference[] => [
   ...indexOnly(expected.index, actual.index),
 ];
 
-const layoutOnly = (expected: string, actual: string): Difference[] =>
-  layoutDiffers('type', expected, actual);
+const ADDED = 'something was added where it changes nothing that is read';
 
-const ADDED = 'something was added or widened; values are read by name from live metadata';
-
-const layoutDiffers = (aspect: string, expected: string, actual: string): Difference[] =>
-  isExtensionOf(expected, actual)
+const layoutDiffers = (
+  aspect: string,
+  expected: string,
+  actual: string,
+  readBy: ReadBy = 'name',
+): Difference[] =>
+  isExtensionOf(expected, actual, readBy)
     ? differs('tolerated', aspect, expected, actual, ADDED)
     : differs('breaking', aspect, expected, actual);
 

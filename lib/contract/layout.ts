@@ -90,19 +90,64 @@ const withRuns = (variants: readonly string[]): string[] => {
   return runs.flatMap((run) => (run.length > 2 ? [`${run[0]} … ${run.at(-1)}`] : run));
 };
 
+/** How a value is read: fields by their names from live metadata, or each at its place. */
+export type ReadBy = 'name' | 'place';
+
 /**
- * Whether a layout is another one with something added (fields of a struct, variants of an enum) or made wider. What was
- * there is all there, in the same order.
+ * Whether a layout is another one with something added that readers of the other one do not notice: fields of a struct
+ * and variants of an enum anywhere, parts of a tuple at its end. What was there is all there.
+ *
+ * @param readBy `place` for a value whose bytes are read without metadata: then structs are as tuples
  */
-export const isExtensionOf = (base: string, layout: string): boolean => {
-  const tokens = tokensOf(layout);
-  let at = 0;
-  for (const token of tokensOf(base)) {
-    at = tokens.indexOf(token, at) + 1;
-    if (at === 0) return false;
-  }
-  return true;
+export const isExtensionOf = (base: string, layout: string, readBy: ReadBy = 'name'): boolean => {
+  const [from, to] = [withoutWidths(base), withoutWidths(layout)];
+  if (from === to) return true;
+  if (from.includes(' -> ')) return isMethodExtension(from, to, readBy);
+  const [parts, others] = [partsOf(from), partsOf(to)];
+  if (parts.length !== 1 || LABEL.test(from)) return isListExtension(parts, others, readBy);
+  const [inside, other] = [bracketed(from), bracketed(to)];
+  if (!inside || inside.head !== other?.head || inside.open !== other.open) return false;
+  const [held, otherHeld] = [partsOf(inside.inner), partsOf(other.inner)];
+  const mayGrow = inside.open === '(' || inside.open === '{';
+  return (mayGrow || held.length === otherHeld.length) && isListExtension(held, otherHeld, readBy);
 };
+
+/** A method is called with exactly the arguments that there are. */
+const isMethodExtension = (from: string, to: string, readBy: ReadBy): boolean => {
+  const [args = '', result = ''] = from.split(' -> ');
+  const [otherArgs = '', otherResult = ''] = to.split(' -> ');
+  const sameCount = partsOf(args.slice(1, -1)).length === partsOf(otherArgs.slice(1, -1)).length;
+  return sameCount && isExtensionOf(args, otherArgs) && isExtensionOf(result, otherResult, readBy);
+};
+
+const isListExtension = (parts: readonly string[], others: readonly string[], readBy: ReadBy): boolean =>
+  parts.every((part, index) => {
+    const { label, value } = labelled(part);
+    const isField = label.endsWith(':');
+    const isPlaced = label === '' || (isField && readBy === 'place');
+    const candidates = (isPlaced ? others.slice(index, index + 1) : others).map(labelled);
+    const found = candidates.find((other) => other.label === label);
+    if (!found) return false;
+    // A variant that holds nothing is its name alone to a reader.
+    return value === '' ? found.value === '' : isExtensionOf(value, found.value, readBy);
+  });
+
+/** `name:` of a field or `Name = 7` of a variant, and what follows; without a label all of it is the value. */
+const labelled = (part: string) => {
+  const [, label = '', value = ''] = LABEL.exec(part) ?? ['', '', part];
+  return { label, value };
+};
+
+const LABEL = /^(\w+:|\w+ = \d+)(?: (.*))?$/s;
+
+/** `Vec<u8>` is `Vec`, `<` and `u8`. */
+const bracketed = (text: string) => {
+  const [, head, open, inner] = /^([^({[<]*)([({[<])(.*)[)}\]>]$/s.exec(text) ?? [];
+  return head === undefined || open === undefined || inner === undefined ? null : { head, open, inner };
+};
+
+/** A compact integer's bytes do not depend on how wide it may become. */
+const withoutWidths = (layout: string): string => layout.replaceAll(/Compact<u\d+>/g, 'Compact');
 
 /** The parts between the outermost commas: the arguments of a call, the fields of an event. */
 export const partsOf = (fields: string): string[] => {
@@ -119,7 +164,3 @@ export const partsOf = (fields: string): string[] => {
   }
   return part.trim() === '' ? parts : [...parts, part.trim()];
 };
-
-/** A compact integer's bytes do not depend on how wide it may become. */
-const tokensOf = (layout: string): string[] =>
-  layout.replaceAll(/Compact<u\d+>/g, 'Compact').match(/[\w…]+:?|[^\w\s]/g) ?? [];

@@ -15,6 +15,9 @@ export interface Touched {
   readonly apis: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Runtime APIs whose answers are read by the place of their bytes, for want of metadata (`lib/chain/transactions`). */
+export const READ_BY_PLACE: ReadonlySet<string> = new Set(['SwapRuntimeApi.sim_swap_tao_for_alpha']);
+
 /** Everything of the chain that this product reads, calls, waits for or names. A test holds it to what the client asks for. */
 export const TOUCHED: Touched = {
   pallets: {

@@ -1,7 +1,8 @@
 import { checkDisk, checkGpu, checkIsolation, checkNode, checkPorts, checkPython } from './host.js';
+import { checkChain } from './chain.js';
 import { checkChainRuntime } from './chain-runtime.js';
 import { checkEvaluator, checkPostgresPrograms, checkTemporalCli } from './provisioned.js';
-import { checkChain, checkLedger, checkSettings, checkTemporal } from './services.js';
+import { checkLedger, checkSettings, checkTemporal } from './services.js';
 import { fail, type Finding } from './types.js';
 
 export { CHECKED_ITEMS } from './provisioned.js';
@@ -15,7 +16,7 @@ export const examine = async ({
   readonly chainRuntime?: boolean;
 } = {}): Promise<Finding[]> => {
   const { finding, settings } = checkSettings();
-  return Promise.all([
+  return Promise.all<Finding | Finding[]>([
     checkNode(),
     checkPython(),
     checkTemporalCli(),
@@ -28,7 +29,10 @@ export const examine = async ({
     Promise.resolve(finding),
     ...(settings === null ? [] : [checkLedger(settings), checkTemporal(settings), checkChain(settings)]),
     ...(settings === null || !chainRuntime ? [] : [checkChainRuntime(settings)]),
-  ]).catch((error: unknown) => [
-    fail('doctor', `a check itself failed: ${String(error)}`, 'Report this with its output.'),
-  ]);
+  ]).then(
+    (findings) => findings.flat(),
+    (error: unknown) => [
+      fail('doctor', `a check itself failed: ${String(error)}`, 'Report this with its output.'),
+    ],
+  );
 };

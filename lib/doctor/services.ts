@@ -1,10 +1,8 @@
 import pg from 'pg';
-import WebSocket from 'ws';
-import { endpointOf } from '../chain/endpoint.js';
 import { CrusadesError } from '../errors/index.js';
 import { loadSettings, type Settings } from '../settings/index.js';
 import { isPortFree } from '../stack/index.js';
-import { fail, ok, warn, type Finding } from './types.js';
+import { fail, ok, type Finding } from './types.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -66,49 +64,6 @@ export const checkTemporal = async (settings: Settings): Promise<Finding> => {
     return fail('Temporal', `${address}, namespace ${namespace}: ${reasonOf(error)}`, next);
   }
 };
-
-export const checkChain = async ({ environment }: Settings): Promise<Finding> => {
-  const name = 'chain';
-  if (environment.endpoint === null && environment.network === 'devnet') {
-    return ok(name, 'a devnet, which `crusades up` starts');
-  }
-  try {
-    const endpoint = endpointOf(environment);
-    return await askChain(endpoint).then(
-      (chain) => ok(name, `${chain} answers at ${endpoint}`),
-      (error: unknown) =>
-        warn(
-          name,
-          `${endpoint}: ${reasonOf(error)}`,
-          'Check the network, or name another endpoint in CRUSADES_ENDPOINT.',
-        ),
-    );
-  } catch (error) {
-    if (!(error instanceof CrusadesError)) throw error;
-    return fail(name, error.message, error.remedy);
-  }
-};
-
-const askChain = (endpoint: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const socket = new WebSocket(endpoint, { handshakeTimeout: TIMEOUT_MS });
-    const deadline = setTimeout(
-      () => settle(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
-      TIMEOUT_MS,
-    );
-    const settle = (outcome: string | Error) => {
-      clearTimeout(deadline);
-      socket.close();
-      if (typeof outcome === 'string') resolve(outcome);
-      else reject(outcome);
-    };
-    socket.on('open', () => socket.send('{"jsonrpc":"2.0","id":1,"method":"system_chain","params":[]}'));
-    socket.on('message', (data: Buffer) => {
-      const { result } = JSON.parse(data.toString()) as { result?: unknown };
-      settle(typeof result === 'string' ? result : new Error('it is not a Substrate node'));
-    });
-    socket.on('error', settle);
-  });
 
 const isLocal = (address: string): boolean => /^(127\.|localhost:|\[::1\]:)/.test(address);
 

@@ -5,6 +5,7 @@ import type { KeyringPair } from '@polkadot/keyring/types';
 import { u8aToHex } from '@polkadot/util';
 import { mnemonicGenerate, mnemonicToMiniSecret } from '@polkadot/util-crypto';
 
+import { within } from '../chain/deadline.js';
 import { CrusadesError, crusadesError } from '../errors/index.js';
 import {
   encryptionOf,
@@ -19,7 +20,7 @@ import { keyFromMnemonic } from './keys.js';
 import { filesOf, type WalletLocation } from './location.js';
 import { requireNetwork } from './network.js';
 import { lockedDetails, passwordFromEnvironment, type AskPassword, type FoundPassword } from './password.js';
-import { requirePrivate } from './permissions.js';
+import { requirePrivate, requirePrivateFolders } from './permissions.js';
 
 /** How a key may be used, and how it is opened when it is encrypted. */
 export interface LoadOptions {
@@ -32,7 +33,7 @@ export interface LoadOptions {
 /**
  * The hotkey of a wallet, ready to sign.
  *
- * @throws `wallet_unusable`, `wallet_exposed`, `wallet_malformed`, `wallet_locked`, `wallet_password_wrong`,
+ * @throws `wallet_unusable`, `wallet_exposed`, `wallet_replaceable`, `wallet_malformed`, `wallet_locked`, `wallet_password_wrong`,
  *   `wallet_wrong_network`
  */
 export const loadHotkey = async (
@@ -102,21 +103,26 @@ const loadKey = async (file: string, { network, ask }: LoadOptions): Promise<Key
 /** V8 keeps the last text that any regular expression was tried on, and a mnemonic may be that text. */
 const forgetLastMatch = (): void => void /^/.test('');
 
-/** Mode and content come from one open file: what is checked is what is read. */
 const readPrivate = async (file: string): Promise<Uint8Array> => {
+  const late = () => Object.assign(new Error('too late'), { code: 'ABORT_ERR' });
   try {
-    const handle = await open(file);
-    try {
-      const stats = await handle.stat();
-      if (stats.isFile()) requirePrivate(file, stats);
-      if (stats.size > MOST_BYTES)
-        throw new KeyfileError(`it has ${stats.size} bytes, more than any keyfile`);
-      return await handle.readFile({ signal: AbortSignal.timeout(FILE_MS) });
-    } finally {
-      await handle.close();
-    }
+    return await within(FILE_MS / 1000, late, () => readChecked(file));
   } catch (cause) {
     throw walletError(file, cause);
+  }
+};
+
+/** Mode and content come from one open file: what is checked is what is read. */
+const readChecked = async (file: string): Promise<Uint8Array> => {
+  const handle = await open(file);
+  try {
+    const stats = await handle.stat();
+    if (stats.isFile()) requirePrivate(file, stats);
+    await requirePrivateFolders(file, stats);
+    if (stats.size > MOST_BYTES) throw new KeyfileError(`it has ${stats.size} bytes, more than any keyfile`);
+    return await handle.readFile({ signal: AbortSignal.timeout(FILE_MS) });
+  } finally {
+    await handle.close();
   }
 };
 

@@ -4,6 +4,7 @@ import { connectChain, type Chain, type ConnectionOptions } from '../../../lib/c
 import { FailoverProvider } from '../../../lib/chain/failover-provider.js';
 import { developmentKey, GENESIS_NEURONS, startDevnet, type Devnet } from '../../../lib/devnet/index.js';
 import { commitmentsOf256 } from './full-subnet.js';
+import { startCable } from './cable.js';
 import { startRelay, type Answer, type Relay } from './relay.js';
 
 const NETUID = 3;
@@ -88,6 +89,20 @@ describe('several endpoints', function () {
     assert.equal(used.endpoint, second.url);
   });
 
+  it('take over from one whose network is cut, which does not even close its connection', async () => {
+    const cut = await startCable(first.url);
+    try {
+      const used = await connect({ endpoint: cut.url, healthSeconds: 60 });
+      assert.equal(used.endpoint, cut.url);
+      cut.pull();
+      // A share of the deadline is for the silence; waiting for the other side to close takes half a minute.
+      await used.head();
+      assert.equal(used.endpoint, second.url);
+    } finally {
+      await cut.close();
+    }
+  });
+
   it('take over from one whose head is old, and stay with it when all are', async () => {
     const used = await connect();
     first.answer = headOfAge(100);
@@ -137,6 +152,27 @@ describe('several endpoints', function () {
     });
   });
 
+  for (const [what, answer] of [
+    [
+      'no genesis',
+      (method: string, [block]: readonly unknown[]) => method === 'chain_getBlockHash' && block === 0,
+    ],
+    ['no head', (method: string) => method === 'chain_getHeader'],
+    [
+      'no time',
+      (method: string, [key]: readonly unknown[]) => method === 'state_getStorage' && key === TIMESTAMP_NOW,
+    ],
+  ] as const) {
+    it(`are passed over when they have ${what}, whatever they say instead`, async () => {
+      for (const nonsense of ['x', { number: 'x' }, 7, '0x00']) {
+        first.answer = (method, params) => (answer(method, params) ? { result: nonsense } : undefined);
+        const used = await connect();
+        assert.equal(used.endpoint, second.url);
+        await used.close();
+      }
+    });
+  }
+
   it('are refused when they are of another chain than the first one that answered', async () => {
     const other = await startDevnet({ port: 0, blockTimeSeconds: BLOCK_SECONDS, genesis: { burn: 7 } });
     try {
@@ -182,6 +218,38 @@ describe('several endpoints', function () {
       const seen = heads.length;
       await new Promise((resume) => setTimeout(resume, 700));
       assert.equal(heads.length, seen);
+      await first.resume();
+    } finally {
+      await provider.disconnect();
+    }
+  });
+
+  it('leave no subscription behind that was ended while it moved', async () => {
+    const provider = new FailoverProvider({
+      ...{ endpoints: [first.url, second.url], requestSeconds: 10, healthSeconds: 60, staleSeconds: 30 },
+    });
+    try {
+      await until(() => provider.isConnected);
+      let heads = 0;
+      const id = await provider.subscribe(
+        'chain_newHead',
+        'chain_subscribeNewHeads',
+        [],
+        () => void (heads += 1),
+      );
+      await until(() => heads > 0);
+      let ended: Promise<boolean> | undefined;
+      second.answer = (method) => {
+        if (method === 'chain_subscribeNewHeads')
+          ended = provider.unsubscribe('chain_newHead', 'chain_unsubscribeNewHeads', id);
+        return undefined;
+      };
+      await first.pause();
+      await until(() => second.requests.includes('chain_unsubscribeNewHeads'));
+      assert.equal(await ended, true);
+      const seen = heads;
+      await new Promise((resume) => setTimeout(resume, 700));
+      assert.equal(heads, seen);
       await first.resume();
     } finally {
       await provider.disconnect();

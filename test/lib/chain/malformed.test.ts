@@ -4,7 +4,7 @@ import { WsProvider } from '@polkadot/api';
 
 import { connectChain, type Chain } from '../../../lib/chain/index.js';
 import { developmentKey, GENESIS_NEURONS, startDevnet, type Devnet } from '../../../lib/devnet/index.js';
-import { startRelay, type Answer, type Relay } from './relay.js';
+import { startRelay, type Answer, type Frame, type Relay } from './relay.js';
 
 const NETUID = 3;
 const HOTKEY = developmentKey(GENESIS_NEURONS.validator.hotkeyPath).address;
@@ -54,6 +54,25 @@ describe('a node whose answers cannot be read', function () {
     });
   }
 
+  for (const [what, value] of [
+    ['too short', '0x07'],
+    ['too long', '0x070000'],
+    ['empty', '0x'],
+  ] as const) {
+    it(`is named with the item when a number is ${what}`, async () => {
+      const used = await connect();
+      const uids = await uidsKey();
+      relay.rewrite = (frame) =>
+        JSON.parse(
+          JSON.stringify(frame).replace(new RegExp(`("${uids}",)"0x\\w*"`), `$1"${value}"`),
+        ) as Frame;
+      await assert.rejects(used.uidOf(NETUID, HOTKEY), {
+        code: 'chain_answer_malformed',
+        message: /storage subtensorModule.uids/,
+      });
+    });
+  }
+
   for (const answer of [null, {}, [], 'text', [{ changes: 'x' }], [{ changes: [['0x00']] }]]) {
     it(`is named when it answers a read with ${JSON.stringify(answer)}`, async () => {
       const used = await connect();
@@ -65,13 +84,54 @@ describe('a node whose answers cannot be read', function () {
     });
   }
 
-  for (const answer of [null, {}, { number: 'x' }, 'text']) {
+  for (const answer of [null, {}, { number: 'x' }, { number: null }, { number: [] }, 'text']) {
     it(`is named when a header is ${JSON.stringify(answer)}`, async () => {
       const used = await connect();
       relay.answer = (method) => (method === 'chain_getHeader' ? { result: answer } : undefined);
       await assert.rejects(used.head(), { code: 'chain_answer_malformed', message: /chain_getHeader/ });
     });
   }
+
+  for (const [what, keys] of [
+    ['null', () => null],
+    ['text', () => 'text'],
+    ['numbers', () => [7]],
+    ['keys of something else', () => ['0x01']],
+    [
+      'a full page of the same key, again and again',
+      (prefix: string) => Array<string>(1000).fill(`${prefix}00`),
+    ],
+    ['keys in no order', (prefix: string) => [`${prefix}02`, `${prefix}01`]],
+  ] as const) {
+    it(`is named when it lists ${what} as the keys of a map`, async () => {
+      const used = await connect();
+      relay.answer = (method, [prefix]) =>
+        method === 'state_getKeysPaged' ? { result: keys(String(prefix)) } : undefined;
+      await assert.rejects(used.neurons(NETUID), {
+        code: 'chain_answer_malformed',
+        message: /state_getKeysPaged/,
+      });
+    });
+  }
+
+  for (const upgrade of ['0x', '0x03', '0x0b00000000000000000000', '0xfe']) {
+    it(`is named when its runtime is of version ${upgrade}`, async () => {
+      const used = await connect();
+      relay.answer = holding(upgrade);
+      await assert.rejects(used.uidOf(NETUID, HOTKEY), { code: 'chain_answer_malformed' });
+    });
+  }
+
+  const uidsKey = async (): Promise<string> => {
+    let asked: readonly string[] = [];
+    relay.answer = (method, [keys]) => {
+      if (method === 'state_queryStorageAt') asked = keys as string[];
+      return undefined;
+    };
+    assert.equal(await chain?.uidOf(NETUID, HOTKEY), 2);
+    relay.answer = () => undefined;
+    return asked[0] ?? '';
+  };
 
   const genuineMetadata = async (): Promise<string> => {
     const node = new WsProvider(devnet.url);

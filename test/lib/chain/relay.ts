@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 
 import { WebSocket, WebSocketServer } from 'ws';
 
-interface Frame {
+export interface Frame {
   readonly id?: number;
   readonly method?: string;
-  readonly params?: readonly unknown[];
+  readonly params?: readonly unknown[] | Readonly<Record<string, unknown>>;
   readonly result?: unknown;
 }
 
@@ -20,6 +20,10 @@ export interface Relay {
   silent: boolean;
   /** Answers in the node's place. */
   answer: (method: string, params: readonly unknown[]) => Answer;
+  /** What becomes of a node's answer or notification on its way back; null: it gets lost. */
+  rewrite: (frame: Frame) => Frame | null;
+  /** Tells the clients something that no node has said. */
+  tell(frame: Frame): void;
   /** Methods of all requests so far. */
   readonly requests: string[];
   /** Ends all connections, with this code. */
@@ -53,11 +57,14 @@ export const startRelay = async (target: string): Promise<Relay> => {
     client.on('message', (data: Buffer) => {
       const { id, method = '', params = [] } = JSON.parse(data.toString()) as Frame;
       relay.requests.push(method);
-      const answer = relay.answer(method, params);
+      const answer = relay.answer(method, params as readonly unknown[]);
       if (answer) client.send(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
       else void open.then(() => node.send(data.toString()));
     });
-    node.on('message', (data: Buffer) => relay.silent || client.send(data.toString()));
+    node.on('message', (data: Buffer) => {
+      const frame = relay.silent ? null : relay.rewrite(JSON.parse(data.toString()) as Frame);
+      if (frame) client.send(JSON.stringify(frame));
+    });
     client.on('close', () => node.close());
     node.on('close', () => client.close());
     node.on('error', () => client.close());
@@ -78,6 +85,8 @@ export const startRelay = async (target: string): Promise<Relay> => {
   const relay: Relay = {
     ...{ url: `ws://127.0.0.1:${port}`, silent: false, requests: [], handshakeStatus: null },
     answer: () => undefined,
+    rewrite: (frame) => frame,
+    tell: (frame) => sockets.clients.forEach((client) => client.send(JSON.stringify(frame))),
     drop: endAll,
     pause: stop,
     async resume() {

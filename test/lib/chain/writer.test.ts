@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { connectChain, type Chain } from '../../../lib/chain/index.js';
 import { developmentKey, GENESIS_NEURONS, startDevnet, type Devnet } from '../../../lib/devnet/index.js';
 import * as store from '../../../lib/devnet/pallets/subtensor/storage.js';
-import { startRelay, type Relay } from './relay.js';
+import { startRelay, type Frame, type Relay } from './relay.js';
 
 const NETUID = 3;
 const VALIDATOR = developmentKey(GENESIS_NEURONS.validator.hotkeyPath);
@@ -103,5 +103,40 @@ describe('sending to a chain', function () {
     await assert.rejects(sent, { code: 'chain_outcome_unknown' });
     relay.answer = () => undefined;
     assert.ok((await chain.lastUpdateOf(NETUID, 2)) > 0);
+  });
+
+  it('asks the node nothing about a block that has been read: a failure then would look like one of the call', async () => {
+    const sent = setWeights();
+    await pooled();
+    const asked = new Map<unknown, number>();
+    relay.answer = (method, [hash]) => {
+      const times = (asked.get(hash) ?? 0) + 1;
+      asked.set(hash, times);
+      // The first one is polkadot-js's own, for the block's events.
+      return method === 'chain_getHeader' && times > 1 ? { result: null } : undefined;
+    };
+    await devnet.advance();
+    assert.equal((await sent).block, 1);
+  });
+
+  it('does not send again what a block took before an upgrade, whatever the pool says of it', async () => {
+    const before = relay.requests.length;
+    const sent = chain.addStake(developmentKey('//Bob'), NETUID, VALIDATOR.address, 5_000_000n);
+    await pooled();
+    let word: Frame | undefined;
+    relay.rewrite = (frame) => {
+      if (!/"(inBlock|finalized)"/.test(JSON.stringify(frame))) return frame;
+      word = frame;
+      return null;
+    };
+    await devnet.advance();
+    devnet.upgradeRuntime((await chain.specVersion()) + 1);
+    await devnet.advance();
+    for (const end = Date.now() + 10_000; !word && Date.now() < end;)
+      await new Promise((resume) => setTimeout(resume, 20));
+    relay.tell({ ...word, params: { ...word?.params, result: 'invalid' } });
+    await assert.rejects(sent, { code: 'chain_outcome_unknown' });
+    const submissions = relay.requests.slice(before).filter((method) => method.startsWith('author_submit'));
+    assert.equal(submissions.length, 1);
   });
 });

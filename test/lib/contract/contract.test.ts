@@ -15,6 +15,7 @@ import {
   type ChainFacts,
 } from '../../../lib/contract/index.js';
 import { developmentKey, devnetMetadata } from '../../../lib/devnet/index.js';
+import { loadHashing } from '../../../lib/devnet/runtime/hashing.js';
 import { runtimeCall } from '../../../lib/devnet/runtime/outer.js';
 import { PALLETS } from '../../../lib/devnet/runtime/runtime.js';
 import { Source } from '../../../lib/devnet/scale/index.js';
@@ -65,6 +66,7 @@ describe('the devnet and the contract with finney', () => {
 
 for (const spec of REFERENCES) {
   describe(`what the product touches, on spec ${spec}`, () => {
+    before(() => loadHashing());
     const facts = referenceFacts(spec);
     let decorated: DecoratedMeta;
     before(() => {

@@ -87,6 +87,25 @@ describe('drift', () => {
     ]);
   });
 
+  it('breaks when something comes before what is read by its place', () => {
+    const events = withPallet('SubtensorModule', ({ events }) => {
+      const { index, fields } = events['StakeAdded'] as { index: number; fields: string };
+      return { events: { ...events, StakeAdded: { index, fields: `u64, ${fields}` } } };
+    });
+    assert.deepEqual(brief(drift(events)), ['breaking SubtensorModule.StakeAdded fields']);
+    const quoted = reference.apis['SwapRuntimeApi']?.['sim_swap_tao_for_alpha'] ?? '';
+    const apis = {
+      ...reference.apis,
+      SwapRuntimeApi: {
+        ...reference.apis['SwapRuntimeApi'],
+        sim_swap_tao_for_alpha: quoted.replace('alpha_amount', 'price: u64, alpha_amount'),
+      },
+    };
+    assert.deepEqual(brief(drift({ ...reference, apis })), [
+      'breaking SwapRuntimeApi.sim_swap_tao_for_alpha type',
+    ]);
+  });
+
   it('is harmless in indices, defaults and values of constants', () => {
     const moved = withPallet('Aura', ({ constants }) => ({
       index: 9,
@@ -119,6 +138,30 @@ describe('a layout', () => {
     assert.ok(!isExtensionOf('{ a: u8, b: u16 }', '{ a: u8 }'));
     assert.ok(!isExtensionOf('{ a: u8 }', '{ b: u8 }'));
     assert.ok(isExtensionOf('Compact<u16>', 'Compact<u64>'), 'the bytes are the same');
+  });
+
+  it('may grow at the end of what is read by place, and nowhere else', () => {
+    assert.ok(isExtensionOf('AccountId32, u64', 'AccountId32, u64, u16'), 'fields of an event');
+    assert.ok(!isExtensionOf('AccountId32, u64', 'AccountId32, u16, u64'));
+    assert.ok(isExtensionOf('Vec<(AccountId32, u64)>', 'Vec<(AccountId32, u64, u16)>'));
+    assert.ok(!isExtensionOf('Vec<(AccountId32, u64)>', 'Vec<(u16, AccountId32, u64)>'));
+    assert.ok(isExtensionOf('{ a: u8, b: u8 }', '{ c: u8, b: u8, a: u8 }'), 'a struct is read by names');
+    assert.ok(!isExtensionOf('{ a: u8, b: u8 }', '{ a: u8, c: u8, b: u8 }', 'place'));
+    assert.ok(isExtensionOf('{ a: u8, b: u8 }', '{ a: u8, b: u8, c: u8 }', 'place'));
+    assert.ok(!isExtensionOf('[u8; 32]', '[u8; 64]') && !isExtensionOf('Vec<u8>', 'Option<u8>'));
+  });
+
+  it('extends a method’s result, not its arguments', () => {
+    assert.ok(isExtensionOf('(netuid: u16) -> { a: u8 }', '(netuid: u16) -> { b: u8, a: u8 }'));
+    assert.ok(!isExtensionOf('(netuid: u16) -> u8', '(netuid: u16, at: u32) -> u8'));
+  });
+
+  it('extends an enum only where every variant keeps its number and what it holds', () => {
+    const base = 'enum { Yuma = 0, Null = 1 }';
+    assert.ok(isExtensionOf(base, 'enum { Yuma = 0, Null = 1, Other = 2 (u8) }'));
+    assert.ok(!isExtensionOf(base, 'enum { Null = 0, Yuma = 1 }'));
+    assert.ok(!isExtensionOf(base, 'enum { Yuma = 0, Null = 1 (u8) }'));
+    assert.ok(!isExtensionOf(base, 'enum { Yuma = 0, Null = 11 }'));
   });
 
   it('has its parts between the outermost commas', () => {

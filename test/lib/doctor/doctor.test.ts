@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from 'ws';
 import { checkDisk, checkNode, checkPorts, checkPython } from '../../../lib/doctor/host.js';
-import { checkChain, checkLedger, checkTemporal } from '../../../lib/doctor/services.js';
+import { checkLedger, checkTemporal } from '../../../lib/doctor/services.js';
 import { loadSettings } from '../../../lib/settings/index.js';
 
 const settings = (env: Record<string, string>) => loadSettings({ env });
@@ -39,33 +37,6 @@ describe('the doctor', () => {
     const finding = await checkTemporal(settings({ TEMPORAL_ADDRESS: '127.0.0.1:1' }));
     assert.equal(finding.status, 'ok');
     assert.match(finding.detail, /crusades up/);
-  });
-
-  it('asks the chain for its name', async () => {
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-    server.on('connection', (socket) =>
-      socket.on('message', () => socket.send('{"jsonrpc":"2.0","id":1,"result":"A Chain"}')),
-    );
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as AddressInfo;
-    const finding = await checkChain(settings({ CRUSADES_ENDPOINT: `ws://127.0.0.1:${port}` }));
-    server.close();
-    for (const client of server.clients) client.terminate();
-    assert.equal(finding.status, 'ok');
-    assert.match(finding.detail, /A Chain/);
-  });
-
-  it('warns of an endpoint that does not answer', async () => {
-    const finding = await checkChain(settings({ CRUSADES_ENDPOINT: 'ws://127.0.0.1:1' }));
-    assert.equal(finding.status, 'warn');
-    assert.match(finding.remedy ?? '', /CRUSADES_ENDPOINT/);
-  });
-
-  it('knows that a devnet is started by the program, and no endpoint of an unknown network', async () => {
-    assert.equal((await checkChain(settings({ CRUSADES_NETWORK: 'devnet' }))).status, 'ok');
-    const unknown = await checkChain(settings({ CRUSADES_NETWORK: 'elsewhere' }));
-    assert.equal(unknown.status, 'fail');
-    assert.match(unknown.remedy ?? '', /./);
   });
 
   it('names the usual ports that are taken, which is no fault', async () => {

@@ -79,6 +79,19 @@ describe('pay', () => {
     assert.match(sent[1] ?? '', new RegExp(`^transfer ${ALPHA - 3n} `));
   });
 
+  it('does not give up what was staked when the chain is away while it waits for finality', async () => {
+    let looks = 0;
+    const { chain, sent } = chainThat({
+      finalizedHead: async () => {
+        looks += 1;
+        if (looks === 1) throw crusadesError('chain_unreachable', { endpoint: 'x', reason: 'y' });
+        return { number: 50, hash: '0x' };
+      },
+    });
+    assert.deepEqual(await pay(chain, coldkey, plan), { block: 42, extrinsicIndex: 4 });
+    assert.equal(sent.length, 2);
+  });
+
   it('names the place that a reorganisation has moved the payment to', async () => {
     const moved: TransactionPlace = { block: 44, extrinsicIndex: 2 };
     const { chain } = chainThat({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { requirePrivate } from '../../../lib/wallet/permissions.js';
+import { folderFault, requirePrivate } from '../../../lib/wallet/permissions.js';
 
 const US = 1000;
 const ROOT = 0;
@@ -31,4 +31,32 @@ describe('requirePrivate', () => {
   it('refuses one that our group may replace', () => {
     assert.throws(check(0o460, ROOT), { code: 'wallet_exposed' });
   });
+});
+
+describe('folderFault', () => {
+  const OTHER = 1005;
+  const OWNER = 1001;
+  const USERS = 100;
+  const fault = (mode: number, uid: number, gid: number = USERS) =>
+    folderFault({ mode: 0o040000 | mode, uid, gid }, US, OWNER);
+
+  for (const [what, mode, uid, gid] of [
+    ['of our own', 0o755, US, USERS],
+    ['of root', 0o755, ROOT, ROOT],
+    ['of whoever the key belongs to', 0o700, OWNER, OWNER],
+    ['that our private group may write to', 0o775, US, US],
+    ['that is sticky, as /tmp', 0o1777, ROOT, ROOT],
+    ['of our own that is sticky', 0o1777, US, USERS],
+  ] as const) {
+    it(`finds nothing in a folder ${what}`, () => assert.equal(fault(mode, uid, gid), null));
+  }
+  for (const [what, mode, uid, reason] of [
+    ['that everybody may write to', 0o777, US, 'may be written to by everybody (mode 0777)'],
+    ['of root that everybody may write to', 0o757, ROOT, 'may be written to by everybody (mode 0757)'],
+    ['that another group may write to', 0o775, US, 'may be written to by group 100 (mode 0775)'],
+    ['of somebody else', 0o755, OTHER, 'belongs to user 1005'],
+    ['of somebody else that is sticky', 0o1777, OTHER, 'belongs to user 1005'],
+  ] as const) {
+    it(`says what is wrong with a folder ${what}`, () => assert.equal(fault(mode, uid), reason));
+  }
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { u8aToHex } from '@polkadot/util';
@@ -87,6 +88,33 @@ describe('wallets', () => {
     const file = await wallets.write('//', 'hotkeys/default', 0o600);
     await chmod(file, 0o644);
     await refused(loadHotkey(wallets), 'wallet_exposed', /read by others than its owner \(mode 0644\)/);
+  });
+
+  for (const folder of ['default/hotkeys', 'default', '']) {
+    it(`refuse a key that others may replace through the folder ${folder || 'of all wallets'}`, async () => {
+      await wallets.write('//');
+      const open = path.join(wallets.path, folder);
+      await chmod(open, 0o757);
+      await refused(
+        loadHotkey(wallets),
+        'wallet_replaceable',
+        new RegExp(`the folder ${open} may be written to by everybody \\(mode 0757\\)`),
+      );
+      await chmod(open, 0o1757);
+      await refused(loadHotkey(wallets), 'wallet_malformed');
+      await chmod(open, 0o755);
+    });
+  }
+
+  it('refuse a key that others may replace where a link leads', async () => {
+    const elsewhere = await mkdtemp(path.join(tmpdir(), 'elsewhere-'));
+    await mkdir(path.join(wallets.path, 'default', 'hotkeys'), { recursive: true });
+    await writeFile(path.join(elsewhere, 'key'), '//', { mode: 0o600 });
+    await rm(path.join(wallets.path, 'default', 'hotkeys', 'default'), { recursive: true, force: true });
+    await symlink(path.join(elsewhere, 'key'), path.join(wallets.path, 'default', 'hotkeys', 'default'));
+    await chmod(elsewhere, 0o777);
+    await refused(loadHotkey(wallets), 'wallet_replaceable', new RegExp(elsewhere));
+    await rm(elsewhere, { recursive: true });
   });
 
   it('refuse a key whose address is written for another network', async () => {
