@@ -4,9 +4,10 @@ import { CrusadesError, crusadesError } from '../lib/errors/index.js';
 import type { Fetcher } from '../lib/fetch/index.js';
 import type { Scanner, ScanReport } from '../lib/scan/index.js';
 import type { Hparams } from '../lib/settings/index.js';
-import type { Ledger, StoredCode } from '../lib/store/index.js';
+import type { Ledger, NearestCode, StoredCode } from '../lib/store/index.js';
 import { beating } from './beating.js';
 import { withFailures } from './failures.js';
+import { compareCode } from './near-duplicates.js';
 
 export type { StoredCode } from '../lib/store/index.js';
 
@@ -21,6 +22,8 @@ export interface ScanVerdict {
   readonly policy: string;
   readonly normalised: string;
   readonly warnings: number;
+  /** Somebody else's code that is nearly the same; for people, it decides nothing. */
+  readonly resembles?: NearestCode;
 }
 
 const MOST_FINDINGS = 100;
@@ -56,7 +59,7 @@ export const createCodeActivities = ({ fetcher, scanner, ledger }: CodeDependenc
     },
 
     /**
-     * Scans the code and claims it for its miner.
+     * Scans the code, claims it for its miner and compares it with what other miners have.
      * Throws `scan_rejected` with every finding, and `code_duplicate` for what somebody else committed before.
      */
     async scanCode({
@@ -77,8 +80,9 @@ export const createCodeActivities = ({ fetcher, scanner, ledger }: CodeDependenc
           submission: claim.submissionId,
         });
       }
-      const { policy, normalised, findings } = report;
-      return { policy, normalised, warnings: findings.length };
+      const { policy, normalised, sketch, findings } = report;
+      const resembles = await compareCode(ledger, submissionId, sketch);
+      return { policy, normalised, warnings: findings.length, ...(resembles && { resembles }) };
     },
   });
 

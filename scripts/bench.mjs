@@ -16,6 +16,7 @@ const BENCHES = [
   { name: 'timelock', module: 'dist/lib/timelock/bench.js', run: 'benchTimelock' },
   { name: 'intake', module: 'scripts/bench/intake.mjs', run: 'benchIntake' },
   { name: 'fetch', module: 'scripts/bench/fetch.mjs', run: 'benchFetch' },
+  { name: 'scan', module: 'scripts/bench/scan.mjs', run: 'benchScan' },
   { name: 'devnet', module: 'scripts/bench/devnet.mjs', run: 'benchDevnet' },
   { name: 'start', module: 'scripts/bench/start.mjs', run: 'benchStart' },
   { name: 'orchestration', module: 'scripts/bench/orchestration.mjs', run: 'benchOrchestration' },

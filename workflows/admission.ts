@@ -21,7 +21,8 @@ export async function letIn(story: Story, input: SubmissionInput): Promise<Admit
   const revealed = await awaitReveal(input);
   const entry = await story.chapter('admitting', () => admit({ commitment, revealed, hparams }));
   const code = await story.chapter('fetching', () => fetchCode({ entry, hparams }));
-  await story.chapter('scanning', () => scanCode({ entry, code }));
+  const { resembles } = await story.chapter('scanning', () => scanCode({ entry, code }));
+  if (resembles) story.noteResemblance(resembles);
   return { entry, code };
 }
 

@@ -1,7 +1,7 @@
 import type { ReplayName } from '../activities/replay.js';
 import type { FreshCommitment } from '../lib/admission/index.js';
 import type { AttemptComparison } from '../lib/scoring/index.js';
-import type { ReplayOutcome, ReplayStatus, SubmissionStatus } from './messages.js';
+import type { ReplayOutcome, ReplayStatus, Resemblance, SubmissionStatus } from './messages.js';
 
 /** A submission's story in Markdown: the current details that the Temporal UI shows. */
 export function describeStatus(status: SubmissionStatus, { key, revealAt }: FreshCommitment): string {
@@ -10,6 +10,7 @@ export function describeStatus(status: SubmissionStatus, { key, revealAt }: Fres
     revealAt && status.stage === 'awaiting_reveal' ? `Reveal expected at ${revealAt}.` : null,
     status.waitsFor ? `Waits for ${status.waitsFor}.` : null,
     status.gpu ? `On ${status.gpu}.` : null,
+    status.resembles ? resemblanceText(status.resembles) : null,
     status.evaluation > 1 ? `Evaluation ${status.evaluation}, asked for by an operator.` : null,
     attemptsTable(status),
     status.mfu === null ? null : `Score: **${status.mfu.toFixed(2)} % MFU**.`,
@@ -55,6 +56,9 @@ const comparisonTable = ({ same, verdict, statistics, inputs }: AttemptCompariso
         `| ${name} | ${recorded ?? ''} | ${replayed ?? ''} | ${result === 'same' ? '' : result.replace('_', ' ')} |`,
     ),
   ].join('\n');
+
+const resemblanceText = ({ submissionId, hotkey, similarity }: Resemblance): string =>
+  `Its code is a near-duplicate (${similarity.toFixed(2)} of 1) of submission \`${submissionId}\` of \`${hotkey}\`.`;
 
 const attemptsTable = ({ attempts }: SubmissionStatus): string | null =>
   attempts.length === 0

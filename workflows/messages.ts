@@ -58,6 +58,15 @@ export interface SubmissionStatus {
   readonly gpu: string | null;
   readonly mfu: number | null;
   readonly error: ErrorReport | null;
+  readonly resembles?: Resemblance;
+}
+
+/** Somebody else's submission whose code is nearly the same. */
+export interface Resemblance {
+  readonly submissionId: string;
+  readonly hotkey: string;
+  /** From 0 (nothing in common) to 1. */
+  readonly similarity: number;
 }
 
 /** How a submission ended. */

@@ -20,6 +20,7 @@ import {
   type HeldGpu,
   type Outcome,
   type Reasoned,
+  type Resemblance,
   type SubmissionInput,
   type SubmissionStatus,
 } from './messages.js';
@@ -37,6 +38,8 @@ export interface Story {
   enter(stage: OpenStage, note?: { waitsFor?: string; gpu?: HeldGpu }): Promise<void>;
   noteAttempt(attempt: AttemptStatus): void;
   noteCode(sha256: string, uid: number): void;
+  /** Somebody else's code is nearly the same: for operators to look at. */
+  noteResemblance(resembles: Resemblance): void;
   /** 1 (first) to 5. */
   priority(): number;
   /** Runs an evaluation, and runs it anew whenever an operator asks for that. `n` counts from 1. */
@@ -202,6 +205,10 @@ export function beginStory({ commitment, settings, again }: SubmissionInput): St
         { key: searchAttributes.codeHash, value: sha256 },
         { key: searchAttributes.uid, value: uid },
       ]);
+    },
+
+    noteResemblance(resembles) {
+      update({ resembles });
     },
 
     async evaluations(evaluate) {

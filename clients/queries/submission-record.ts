@@ -1,11 +1,19 @@
 import { crusadesError } from '../../lib/errors/index.js';
-import type { LedgerReader, RecordedReplay, StoredCode, SubmissionDetail } from '../../lib/store/index.js';
+import type {
+  LedgerReader,
+  NearestCode,
+  RecordedReplay,
+  StoredCode,
+  SubmissionDetail,
+} from '../../lib/store/index.js';
 
 /** All that the ledger knows of one submission. */
 export interface SubmissionRecord {
   readonly submission: SubmissionDetail;
   /** Null before it was fetched. */
   readonly code: StoredCode | null;
+  /** Of the other hotkeys' code the most similar; null when there was nothing to compare it with. */
+  readonly nearest: NearestCode | null;
   /** Attempts that were run again from the record, in order. */
   readonly replays: readonly RecordedReplay[];
   readonly leads: boolean;
@@ -31,6 +39,7 @@ export const readRecord = async (ledger: LedgerReader, name: string): Promise<Su
   return {
     submission,
     code: await ledger.codeOf(submissionId),
+    nearest: await ledger.nearestCode(submissionId),
     replays: await ledger.replaysOf(submissionId),
     leads,
     weights:

@@ -1,6 +1,9 @@
+import { calledBy, type Calls } from './calls.js';
+import { derived, pushTo } from './lists.js';
 import type { Scopes } from './scopes.js';
+import type { Tables } from './tables.js';
 import type { Selector, Source } from './targets.js';
-import { isFunction, nodeAt, nodesAt, parametersOf, positionalOf, textAt, type PyNode } from './tree.js';
+import { isFunction, nodeAt, nodesAt, positionalOf, textAt, type PyNode } from './tree.js';
 
 /** How the file's own functions are called, and what they give back. */
 export interface Functions {
@@ -12,79 +15,116 @@ export interface Functions {
 
 /** A call of a function, or one that passes it to something that will call it. */
 interface CallSite {
-  readonly call: PyNode;
-  /** The call's position that holds the first argument of the function. */
-  readonly first: number;
+  /** The arguments of the function itself; where it is passed on, those that it will get. */
+  readonly given: readonly PyNode[];
+  readonly keywords: readonly PyNode[];
   /** The function gets elements of the arguments, as from `map`. */
   readonly elements: boolean;
   /** Parameters that are filled by Python: `self`. */
   readonly filled: number;
 }
 
-/** @param resolve the functions and classes of the file that an expression may stand for */
 export const analyseFunctions = (
   nodes: readonly PyNode[],
   scopes: Scopes,
-  resolve: (expression: PyNode) => readonly PyNode[],
+  tables: Tables,
+  {
+    callablesOf: resolve,
+    calleesOf,
+    positionalsOf,
+    keywordsOf,
+  }: Pick<Calls, 'callablesOf' | 'calleesOf' | 'positionalsOf' | 'keywordsOf'>,
 ): Functions => {
   const results = new Map<PyNode, Source[]>();
   const methods = new Map<string, PyNode[]>();
   for (const node of nodes) {
-    if (isFunction(node) && node.parent?.type === 'ClassDef')
-      pushTo(methods, textAt(node, 'name') ?? '', node);
+    if (isFunction(node) && classAround(node, scopes)) pushTo(methods, textAt(node, 'name') ?? '', node);
     const value = RESULTS.has(node.type) ? nodeAt(node, 'value') : undefined;
     if (!value) continue;
     const parts: Selector[] = node.type === 'Yield' ? [null] : [];
     pushTo(results, scopes.of(node).node, { node: value, parts });
   }
 
-  const calledBy = (call: PyNode): readonly (readonly [PyNode, CallSite])[] => {
-    const callee = nodeAt(call, 'func');
+  const sitesAt = (call: PyNode): readonly (readonly [PyNode, CallSite])[] => {
+    const callee = calledBy(call);
     if (!callee) return [];
     const known = resolve(callee).flatMap((target) =>
-      target.type === 'ClassDef' ? initialisersOf(target) : [target],
+      target.type === 'ClassDef' ? initialisersOf(target, scopes) : [target],
     );
     const named =
       callee.type === 'Attribute' && known.length === 0
         ? (methods.get(textAt(callee, 'attr') ?? '') ?? [])
         : [];
-    return [...known, ...named].map(
-      (fn) => [fn, { call, first: 0, elements: false, filled: boundParameters(fn, callee) }] as const,
-    );
+    const called = [...known, ...named];
+    if (called.length === 0) return [];
+    const callees = calleesOf(call);
+    return called.map((fn) => {
+      const filled = boundParameters(fn, callees, scopes);
+      return [
+        fn,
+        { given: nodesAt(call, 'args'), keywords: nodesAt(call, 'keywords'), elements: false, filled },
+      ] as const;
+    });
   };
 
-  const passedBy = (call: PyNode): readonly (readonly [PyNode, CallSite])[] =>
-    nodesAt(call, 'args').flatMap((argument, position) =>
+  /** Most calls pass none, which is soon seen. */
+  const passesFunctions = (call: PyNode): boolean =>
+    nodesAt(call, 'keywords').some((keyword) => textAt(keyword, 'arg') === undefined) ||
+    [...nodesAt(call, 'args'), ...nodesAt(call, 'keywords').map((keyword) => nodeAt(keyword, 'value'))].some(
+      (argument) =>
+        argument?.type === 'Starred' ||
+        (argument && FUNCTION_LIKE.has(argument.type) && resolve(argument).length > 0),
+    );
+
+  const passedBy = (call: PyNode): readonly (readonly [PyNode, CallSite])[] => {
+    if (!passesFunctions(call)) return [];
+    const args = positionalsOf(call);
+    const callees = calleesOf(call);
+    const elements = callees.some((callee) => MAPPING.has(nameOf(callee)));
+    const applied = callees.find((callee) => nameOf(callee) === 'apply');
+    const base = applied && nodeAt(applied, 'value');
+    const site = { keywords: nodesAt(call, 'keywords'), filled: 0, elements };
+    const positional = args.map((argument, position) => {
+      // `model.apply(freeze)` gives the model and its modules to freeze.
+      const given = base && position === 0 ? [base] : args.slice(position + 1);
+      return [argument, { ...site, given }] as const;
+    });
+    // `sorted(x, key=f)` and `x.sort(key=f)` call f with each element.
+    const sorted =
+      args.length > 0
+        ? [args]
+        : callees.flatMap((callee) => nodeAt(callee, 'value') ?? []).map((held) => [held]);
+    const keys = keywordsOf(call)
+      .filter(({ name }) => name === 'key')
+      .flatMap(({ value }) => sorted.map((given) => [value, { ...site, given, elements: true }] as const));
+    return [...positional, ...keys].flatMap(([argument, held]) =>
       FUNCTION_LIKE.has(argument.type)
         ? resolve(argument)
             .filter((fn) => fn.type !== 'ClassDef')
-            .map(
-              (fn) =>
-                [
-                  fn,
-                  {
-                    call,
-                    first: position + 1,
-                    elements: MAPPING.has(nameOf(nodeAt(call, 'func'))),
-                    filled: 0,
-                  },
-                ] as const,
-            )
+            .map((fn) => [fn, held] as const)
         : [],
     );
-
-  let sites: Map<PyNode, CallSite[]> | undefined;
-  const sitesOf = (fn: PyNode): readonly CallSite[] => {
-    if (!sites) {
-      // While this runs, calls of functions that are parameters themselves stay unknown.
-      sites = new Map();
-      const found = nodes
-        .filter(({ type }) => type === 'Call')
-        .flatMap((call) => [...calledBy(call), ...passedBy(call)]);
-      for (const [target, site] of found) pushTo(sites, target, site);
-    }
-    return sites.get(fn) ?? [];
   };
+
+  /** A decorator is called with what it decorates. */
+  const decoratedBy = (definition: PyNode): readonly (readonly [PyNode, CallSite])[] =>
+    decoratorsOf(definition).flatMap((call) =>
+      resolve(call)
+        .filter((fn) => fn.type !== 'ClassDef')
+        .map((fn) => [fn, { given: [definition], keywords: [], elements: false, filled: 0 }] as const),
+    );
+
+  /** Asked for as a whole: who is called through a parameter is known only when the arguments are. */
+  const allSites = tables.table((_: 'all') => callers.flatMap((node) => sitesOf.get(node)));
+  const sitesOf = tables.table((node: PyNode) =>
+    node.type === 'Call' ? [...sitesAt(node), ...passedBy(node)] : decoratedBy(node),
+  );
+  const callers = nodes.filter((node) => node.type === 'Call' || decoratorsOf(node).length > 0);
+  const sites = derived((found: readonly (readonly [PyNode, CallSite])[]) => {
+    const grouped = new Map<PyNode, CallSite[]>();
+    for (const [target, site] of found) pushTo(grouped, target, site);
+    return grouped;
+  });
 
   return {
     resultsOf: (fn) => {
@@ -93,34 +133,42 @@ export const analyseFunctions = (
     },
     argumentsOf: (parameter, parts) => {
       const fn = parameter.parent?.parent;
-      return fn ? sitesOf(fn).flatMap((site) => argumentFor(fn, parameter, site, parts)) : [];
+      return fn
+        ? (sites(allSites.get('all')).get(fn) ?? []).flatMap((site) =>
+            argumentFor(fn, parameter, site, parts),
+          )
+        : [];
     },
   };
 };
 
 const RESULTS = new Set(['Return', 'Yield', 'YieldFrom']);
-const FUNCTION_LIKE = new Set(['Name', 'Attribute', 'Lambda']);
+const FUNCTION_LIKE = new Set('Name Attribute Lambda Subscript Call IfExp BoolOp NamedExpr'.split(' '));
 const MAPPING = new Set(['map', 'filter']);
-
-const pushTo = <Key, Item>(map: Map<Key, Item[]>, key: Key, item: Item): void => {
-  const known = map.get(key);
-  if (known) known.push(item);
-  else map.set(key, [item]);
-};
 
 const nameOf = (callee: PyNode | undefined): string =>
   callee ? (textAt(callee, callee.type === 'Attribute' ? 'attr' : 'id') ?? '') : '';
 
-const initialisersOf = (cls: PyNode): readonly PyNode[] =>
-  nodesAt(cls, 'body').filter((node) => isFunction(node) && textAt(node, 'name') === '__init__');
+/** The class whose body holds a function, perhaps in a block of its own. */
+export const classAround = (fn: PyNode, scopes: Scopes): PyNode | undefined => {
+  const { kind, node } = scopes.of(fn);
+  return kind === 'class' ? node : undefined;
+};
+
+const initialisersOf = (cls: PyNode, scopes: Scopes): readonly PyNode[] =>
+  (scopes.opened(cls)?.bindings.get('__init__') ?? []).flatMap(({ node }) =>
+    isFunction(node) ? [node] : [],
+  );
 
 /** `self` of a method that is called through an instance or a class. */
-const boundParameters = (fn: PyNode, callee: PyNode): number => {
-  if (fn.parent?.type !== 'ClassDef') return 0;
+const boundParameters = (fn: PyNode, callees: readonly PyNode[], scopes: Scopes): number => {
+  if (!classAround(fn, scopes)) return 0;
   const unbound = nodesAt(fn, 'decorator_list').some(
     (decorator) => textAt(decorator, 'id') === 'staticmethod',
   );
-  return unbound || (callee.type === 'Name' && textAt(fn, 'name') !== '__init__') ? 0 : 1;
+  const hidden = ['__init__', '__call__'].includes(textAt(fn, 'name') ?? '');
+  const isBound = hidden || callees.some(({ type }) => type === 'Attribute');
+  return unbound || !isBound ? 0 : 1;
 };
 
 const argumentFor = (
@@ -129,13 +177,8 @@ const argumentFor = (
   site: CallSite,
   parts: readonly Selector[],
 ): readonly Source[] => {
-  const { call, first, elements, filled } = site;
-  const given = nodesAt(call, 'args').slice(first);
+  const { given, keywords, elements, filled } = site;
   const inner = elements ? [null, ...parts] : parts;
-  const callee = nodeAt(call, 'func');
-  // `model.apply(freeze)` gives the model and its modules to freeze.
-  const applied = first > 0 && callee?.type === 'Attribute' && textAt(callee, 'attr') === 'apply';
-  if (applied && parameter === parametersOf(fn)[0]) return sources(nodeAt(callee, 'value'), parts);
   if (parameter.role === 'vararg') {
     const rest = given.slice(Math.max(positionalOf(fn).length - filled, 0));
     const [part, ...left] = parts;
@@ -144,7 +187,6 @@ const argumentFor = (
       sources(node, left),
     );
   }
-  const keywords = nodesAt(call, 'keywords');
   if (parameter.role === 'kwarg') {
     const [part, ...left] = parts;
     return keywords

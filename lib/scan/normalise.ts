@@ -1,43 +1,74 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 import { isMainGuard, type SourceFile } from './source-file.js';
 import type { Scope } from './scopes.js';
+import { createSketcher } from './sketch.js';
 import { nodeAt, positionalOf, textAt, type Field, type PyNode } from './tree.js';
 
+/** What stays of a file when everything is taken away that makes a copy look different. */
+export interface NormalisedSource {
+  /** sha256, hex. */
+  readonly hash: string;
+  /** See `sketch.ts`. */
+  readonly sketch: string;
+}
+
 /**
- * Hash of a file's tree without what makes a copy look different: positions, comments, docstrings and other
- * idle constants, `pass`, the body of the main guard, and the names that the file gives to things of its own
- * (variables, parameters, functions, classes, import aliases). Constants and structure stay, and so do names
- * of attributes, methods, modules and builtins. Hex, 64 digits.
+ * A file's tree without positions, comments, docstrings and other idle constants, `pass`, the body of the main
+ * guard, and the names that the file gives to things of its own (variables, parameters, functions, classes, import
+ * aliases). Constants and structure stay, and so do names of attributes, methods, modules and builtins.
  */
-export const normalisedHash = (file: SourceFile): string => {
-  const hash = createHash('sha256');
+export const normalise = (file: SourceFile): NormalisedSource => {
+  const { emit, digest } = hashing();
+  const sketcher = createSketcher();
   const names = anonymiser(file);
   const stack: (PyNode | string)[] = [file.tree];
   for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
     if (typeof item === 'string') {
-      emit(hash, item);
+      emit(item);
+      if (item.includes('=')) sketcher.add(item.replace(NUMBERED_NAME, '#'));
       continue;
     }
-    emit(hash, `<${item.type}`);
+    emit(`<${item.type}`);
+    sketcher.add(item.type);
     stack.push('>', ...partsOf(item, names).reverse());
   }
-  return hash.digest('hex');
+  return { hash: digest(), sketch: sketcher.finish() };
 };
 
-/** Length first, so that no text can imitate structure. */
-const emit = (hash: Hash, text: string): void => {
-  hash.update(`${text.length}:${text};`);
+/** One more variable moves the numbers of all that follow it, which must not make a sketch another one. */
+const NUMBERED_NAME = /#\d+$/;
+
+/** Texts that are hashed at once: a call for each costs more than the hash. */
+const BATCH = 65_536;
+
+const hashing = () => {
+  const hash = createHash('sha256');
+  let pending = '';
+  return {
+    /** Length first, so that no text can imitate structure. */
+    emit: (text: string): void => {
+      pending += `${text.length}:${text};`;
+      if (pending.length < BATCH) return;
+      hash.update(pending);
+      pending = '';
+    },
+    digest: (): string => hash.update(pending).digest('hex'),
+  };
 };
 
-const partsOf = (node: PyNode, names: Anonymiser): (PyNode | string)[] =>
-  Object.entries(node.fields).flatMap(([field, value]) => {
-    if (IGNORED.has(field)) return [];
+const partsOf = (node: PyNode, names: Anonymiser): (PyNode | string)[] => {
+  const parts: (PyNode | string)[] = [];
+  for (const field in node.fields) {
+    const value = node.fields[field] ?? null;
+    if (IGNORED.has(field)) continue;
     const renamed = names(node, field);
-    if (renamed !== undefined) return [`${field}=${renamed}`];
-    if (typeof value === 'string') return [`${field}=${value}`];
-    return [field, ...itemsOf(value)];
-  });
+    if (renamed !== undefined) parts.push(`${field}=${renamed}`);
+    else if (typeof value === 'string') parts.push(`${field}=${value}`);
+    else parts.push(field, ...itemsOf(value));
+  }
+  return parts;
+};
 
 /** `asname` is a name of the file's own, `type_comment` is a comment. */
 const IGNORED = new Set(['asname', 'type_comment', 'type_ignores']);

@@ -1,18 +1,23 @@
 /**
- * The only Python that the scanner runs: CPython's parser, and its tree as JSON.
+ * The only Python that the scanner runs: CPython's parser, and its tree as JSON. `parse` gives an error or None,
+ * then `next_rows` the rows of the tree, some at a time, since all of them at once take several times its memory.
  *
  * Rows are flat and refer to each other by number, because a tree as deep as the parser allows would end
  * any recursive writer or reader of JSON. Row: type, line, column, end line, end column (columns are UTF-8
  * bytes), then the fields in the order of `FIELDS`. Nodes are numbers, everything else is text or null; a
  * constant is its type and its text.
+ *
+ * The collector of garbage is off: it walks the growing tree again and again, a third of the time of a large
+ * file, and a tree has no circles.
  */
 export const PYTHON_DUMP = `
-import ast, json, warnings
+import ast, gc, json, warnings
 
+gc.disable()
 warnings.simplefilter('ignore')
 
 MARKERS = {
-    cls for cls in vars(ast).values()
+    cls: cls.__name__ for cls in vars(ast).values()
     if isinstance(cls, type)
     and issubclass(cls, (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop))
 }
@@ -20,6 +25,7 @@ FIELDS = json.dumps({
     cls.__name__: (['constant', 'value'] if cls is ast.Constant else list(cls._fields))
     for cls in vars(ast).values() if isinstance(cls, type) and issubclass(cls, ast.AST)
 })
+ENCODE = json.JSONEncoder(check_circular=False, separators=(',', ':')).encode
 
 def constant(value):
     kind = value.__class__
@@ -33,49 +39,70 @@ def constant(value):
         return kind.__name__, repr(value)
     return 'name', repr(value)
 
-def dump(text, version):
+def parse(text, version):
+    global QUEUE, DONE
     try:
-        tree = ast.parse(text, feature_version=tuple(version))
+        QUEUE, DONE = [ast.parse(text, feature_version=tuple(version))], 0
     except SyntaxError as error:
         return json.dumps({'error': error.msg, 'line': error.lineno or 1, 'column': error.offset or 1,
                            'endLine': error.end_lineno or 0, 'endColumn': error.end_offset or 0})
     except (MemoryError, RecursionError, ValueError) as error:
-        return json.dumps({'error': str(error) or 'too complex to parse', 'line': 1, 'column': 1,
+        # The parser says what it can't take; when the memory is used up it says nothing.
+        if error.__class__ is MemoryError and not str(error):
+            raise
+        return json.dumps({'error': str(error), 'line': 1, 'column': 1,
                            'endLine': 0, 'endColumn': 0})
-    AST, Constant = ast.AST, ast.Constant
-    queue = [tree]
-    rows = []
-    for node in queue:
+
+def next_rows(limit):
+    global DONE
+    Constant, AST = ast.Constant, ast.AST
+    marker = MARKERS.get
+    queue, rows = QUEUE, []
+    push, emit = queue.append, rows.append
+    count = len(queue)
+    for number in range(DONE, min(DONE + limit, count)):
+        node = queue[number]
+        # Whose row is written need not be kept.
+        queue[number] = None
         cls = node.__class__
         held = node.__dict__
-        row = [cls.__name__, held.get('lineno', 0), held.get('col_offset', 0),
-               held.get('end_lineno', 0), held.get('end_col_offset', 0)]
-        rows.append(row)
+        if 'lineno' in held:
+            row = [cls.__name__, held['lineno'], held['col_offset'], held['end_lineno'], held['end_col_offset']]
+        else:
+            row = [cls.__name__, 0, 0, 0, 0]
+        emit(row)
         if cls is Constant:
-            row.extend(constant(node.value))
+            row += constant(node.value)
             continue
         for name in cls._fields:
             value = held.get(name)
-            if isinstance(value, AST):
-                if value.__class__ in MARKERS:
-                    row.append(value.__class__.__name__)
-                else:
-                    row.append(len(queue))
-                    queue.append(value)
-            elif value.__class__ is list:
+            kind = value.__class__
+            if kind is str or value is None:
+                row.append(value)
+            elif kind is list:
                 items = []
                 row.append(items)
                 for item in value:
-                    if not isinstance(item, AST):
-                        items.append(item)
-                    elif item.__class__ in MARKERS:
-                        items.append(item.__class__.__name__)
+                    if isinstance(item, AST):
+                        mark = marker(item.__class__)
+                        if mark is not None:
+                            items.append(mark)
+                        else:
+                            items.append(count)
+                            count += 1
+                            push(item)
                     else:
-                        items.append(len(queue))
-                        queue.append(item)
-            elif value.__class__ is int:
+                        items.append(item)
+            elif kind is int:
                 row.append(str(value))
             else:
-                row.append(value)
-    return json.dumps({'rows': rows}, separators=(',', ':'))
+                mark = marker(kind)
+                if mark is not None:
+                    row.append(mark)
+                else:
+                    row.append(count)
+                    count += 1
+                    push(value)
+    DONE += len(rows)
+    return ENCODE(rows)
 `;

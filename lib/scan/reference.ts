@@ -1,3 +1,4 @@
+import { LEFT_OUT } from './findings.js';
 import { POLICY } from './policy.js';
 import { RULES, type Rule } from './rules/index.js';
 import { TEXT_RULES } from './scan-source.js';
@@ -14,9 +15,9 @@ export const scanReference = (): string =>
     '`if __name__ == "__main__":` is exempt from every rule; its `else` and look-alikes are not.',
     '',
     'A rule speaks about things, not about names: it follows a value through assignments, unpacking, loops, patterns,',
-    'containers, functions and classes of the file. It does not run anything, so a value is lost in a foreign function, or',
-    'after very many steps. A file that passes is therefore not harmless, and need not be: the evaluation holds it to the',
-    'work itself, in a process of its own.',
+    'containers, functions and classes of the file. It does not run anything, so a value is lost in a foreign function. What',
+    'can’t be followed within the bounds is refused (`too_tangled`). A file that passes is therefore not harmless, and need',
+    'not be: the evaluation holds it to the work itself, in a process of its own.',
     '',
     '## Text',
     '',
@@ -28,6 +29,14 @@ export const scanReference = (): string =>
       `**Instead:** ${remedy}`,
       '',
     ]),
+    '## The report',
+    '',
+    `### \`${LEFT_OUT.id}\` (${LEFT_OUT.severity})`,
+    '',
+    LEFT_OUT.description,
+    '',
+    `**Instead:** ${LEFT_OUT.remedy}`,
+    '',
     ...sections().flatMap(([section, rules]) => [`## ${section}`, '', ...rules.flatMap(ruleLines)]),
     ...policyLines(),
   ].join('\n');

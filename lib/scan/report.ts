@@ -28,6 +28,8 @@ export interface ScanReport {
    * body of the main guard and the names that they give to things of their own. Empty when it does not parse.
    */
   readonly normalised: string;
+  /** From the same text as `normalised`: how much two files have in common (`sketch.ts`). Empty when it does not parse. */
+  readonly sketch: string;
   readonly seconds: number;
   /** In order of place. */
   readonly findings: readonly Finding[];

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 
-import { normalisedHash } from './normalise.js';
+import { collectFindings, finding } from './findings.js';
+import { normalise, type NormalisedSource } from './normalise.js';
 import { POLICY } from './policy.js';
-import type { Finding, ScanReport, Severity } from './report.js';
+import type { Finding, ScanReport } from './report.js';
 import { RULES } from './rules/index.js';
 import type { Visitors } from './rules/rule.js';
 import { importedBy } from './scopes.js';
@@ -16,7 +17,8 @@ export interface PythonParser {
 }
 
 export type ParseResult =
-  | { readonly rows: readonly Row[] }
+  /** To be read once, before anything else is parsed. */
+  | { readonly rows: Iterable<Row> }
   | {
       readonly error: string;
       readonly line: number;
@@ -46,10 +48,10 @@ export const TEXT_RULES = {
 export const scanSource = (text: string, parser: PythonParser): ScanReport => {
   const started = performance.now();
   const sha256 = createHash('sha256').update(text).digest('hex');
-  const conclude = (findings: readonly Finding[], normalised = ''): ScanReport => ({
+  const conclude = (findings: readonly Finding[], normalised = NOTHING): ScanReport => ({
     ok: !findings.some(({ severity }) => severity === 'reject'),
     policy: POLICY.version,
-    ...{ sha256, normalised, findings },
+    ...{ sha256, normalised: normalised.hash, sketch: normalised.sketch, findings },
     seconds: (performance.now() - started) / 1000,
   });
 
@@ -60,8 +62,11 @@ export const scanSource = (text: string, parser: PythonParser): ScanReport => {
   if ('error' in parsed) return conclude([syntaxFinding(parsed, lines)]);
 
   const file = openSource(buildTree(parsed.rows, parser.fieldNames));
-  return conclude(judge(file, lines), normalisedHash(file));
+  return conclude(judge(file, lines), normalise(file));
 };
+
+/** Of a file that does not parse. */
+const NOTHING: NormalisedSource = { hash: '', sketch: '' };
 
 /** Half of a character pair: no UTF-8 says it. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -113,22 +118,14 @@ const syntaxFinding = (
 };
 
 const judge = (file: SourceFile, lines: readonly string[]): readonly Finding[] => {
-  const findings = new Map<string, Finding>();
+  const findings = collectFindings(lines);
   const visitors = RULES.map(({ id, severity, remedy, visit }) =>
-    visit(file, (node, reason) => {
-      if (findings.size >= POLICY.maxFindings) return;
-      const found = finding(id, severity, remedy, reason, placeOf(node, lines));
-      // Two bindings of one name can lead to the same finding twice.
-      const key = `${found.line}:${found.column}:${found.endLine}:${found.endColumn}:${id}`;
-      if (!findings.has(key)) findings.set(key, found);
-    }),
+    visit(file, (node, reason) => findings.add(id, severity, remedy, node, reason)),
   );
   visitNodes(file, visitors);
   visitPaths(file, visitors);
   for (const { end } of visitors) end?.();
-  return [...findings.values()].sort(
-    (a, b) => a.line - b.line || a.column - b.column || a.rule.localeCompare(b.rule),
-  );
+  return findings.sorted();
 };
 
 const visitNodes = (file: SourceFile, visitors: readonly Visitors[]): void => {
@@ -143,9 +140,7 @@ const visitNodes = (file: SourceFile, visitors: readonly Visitors[]): void => {
 const visitPaths = (file: SourceFile, visitors: readonly Visitors[]): void => {
   const tell = (path: string, node: PyNode) => visitors.forEach((visitor) => visitor.path?.(path, node));
   for (const node of file.nodes) {
-    if (node.type === 'MatchClass') {
-      for (const path of file.pathsOfPattern(node)) tell(path, node);
-    } else if (node.type === 'alias') for (const { path } of importsOf(node)) tell(path, node);
+    if (node.type === 'alias') for (const { path } of importsOf(node)) tell(path, node);
     else if (node.type === 'Call' || (PATHS.has(node.type) && node.fields['ctx'] === 'Load')) {
       for (const path of file.pathsOf(node)) tell(path, node);
     }
@@ -159,45 +154,3 @@ const importsOf = (alias: PyNode): readonly { path: string }[] => {
   const name = alias.fields['name'];
   return alias.parent?.type === 'Import' && typeof name === 'string' ? [{ path: name }] : importedBy(alias);
 };
-
-interface Place {
-  readonly line: number;
-  readonly column: number;
-  readonly endLine: number;
-  readonly endColumn: number;
-  readonly text: string;
-}
-
-const placeOf = (node: PyNode, lines: readonly string[]): Place => {
-  const placed = nearestPlaced(node);
-  if (!placed) return { line: 1, column: 1, endLine: 1, endColumn: 1, text: lines[0] ?? '' };
-  const { line, endLine } = placed;
-  const column = unitsAt(lines[line - 1] ?? '', placed.column);
-  const endColumn = unitsAt(lines[endLine - 1] ?? '', placed.endColumn);
-  const text = (lines[line - 1] ?? '').slice(column, endLine === line ? endColumn : undefined);
-  return { line, column: column + 1, endLine, endColumn: endColumn + 1, text };
-};
-
-/** Operators, argument lists and the module itself have no place of their own. */
-const nearestPlaced = (node: PyNode): PyNode | undefined => {
-  let placed: PyNode | null = node;
-  while (placed && placed.line === 0) placed = placed.parent;
-  return placed ?? undefined;
-};
-
-const unitsAt = (line: string, bytes: number): number =>
-  Buffer.from(line).subarray(0, bytes).toString().length;
-
-const MAX_TEXT = 120;
-
-const finding = (
-  rule: string,
-  severity: Severity,
-  remedy: string,
-  reason: string,
-  place: Place,
-): Finding => ({
-  ...{ rule, severity, ...place },
-  text: place.text.length > MAX_TEXT ? `${place.text.slice(0, MAX_TEXT)}…` : place.text,
-  ...{ reason, remedy },
-});

@@ -22,8 +22,11 @@ const SCAN_SECONDS = 5;
 const START_SECONDS = 60;
 /** CPython holds about 110 MB. Files come in bursts; whoever comes after a pause waits for it to load once more. */
 const IDLE_SECONDS = 30;
-/** A tree of 500 KB of source takes 300 MB; the stack lets the parser reach its own limits first. */
-const LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64, stackSizeMb: 64 };
+/**
+ * What 500 KB of honest code come to takes 130 MB of the thread's heap; CPython's own memory is bounded in `worker.ts`.
+ * The stack lets the parser reach its own limits first.
+ */
+const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 64 };
 
 export interface ScannerOptions {
   /** Wall time per file in seconds; default 5. */
@@ -66,7 +69,10 @@ export const createScanner = ({
     }
     worker.postMessage(text);
     const answer = await nextAnswer(worker, scanSeconds);
-    if (answer.kind === 'report') return answer.report;
+    if (answer.kind === 'report') {
+      if (answer.spent) await discard();
+      return answer.report;
+    }
     await discard();
     if (closed) throw crusadesError('scanner_failed', { reason: 'it was closed' });
     throw crusadesError('scan_resource_limit', { reason: reasonOf(answer) });

@@ -1,4 +1,5 @@
-import { childrenOf, isFunction, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
+import { pushTo } from './lists.js';
+import { isFunction, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
 
 /** One way in which a name of a scope gets a value. */
 export interface Binding {
@@ -53,11 +54,10 @@ export const analyseScopes = (tree: PyNode, exempt: ReadonlySet<PyNode>): Scopes
       const where = node.type === 'Global' ? 'global' : 'nonlocal';
       for (const name of textsAt(node, 'names')) scope.elsewhere.set(name, where);
     }
-    binders.push({ node, scope });
+    if (BINDERS.has(node.type)) binders.push({ node, scope });
     const inner = innerScope(node, scope);
     if (inner?.scope.node === node) opened.set(node, inner.scope);
-    for (const child of childrenOf(node))
-      stack.push([child, inner && inner.holds(child) ? inner.scope : scope]);
+    for (const child of node.children) stack.push([child, inner && inner.holds(child) ? inner.scope : scope]);
   }
   // Only now is it known which names `global` hands away, and after them where the ones of `nonlocal` live.
   const bound = binders.flatMap(({ node, scope }) =>
@@ -68,9 +68,8 @@ export const analyseScopes = (tree: PyNode, exempt: ReadonlySet<PyNode>): Scopes
   for (const held of [bound.filter((item) => !isNonlocal(item)), bound.filter(isNonlocal)]) {
     for (const { binding, node, scope } of held) {
       const target = targetScope(binding, node, scope, module);
-      const known = target.bindings.get(binding.name);
-      if (known) known.push(binding);
-      else target.bindings.set(binding.name, [binding]);
+      const isOwn = scope.elsewhere.get(binding.name) === undefined;
+      pushTo(target.bindings, binding.name, isOwn ? binding : { ...binding, certain: false });
     }
   }
 
@@ -81,9 +80,11 @@ export const analyseScopes = (tree: PyNode, exempt: ReadonlySet<PyNode>): Scopes
     owner,
     opened: (node) => opened.get(node),
     all: [...opened.values()],
-    lookup: (name, from) => owner(name, from)?.bindings.get(name) ?? [],
+    lookup: (name, from) => owner(name, from)?.bindings.get(name) ?? NONE,
   };
 };
+
+const NONE: readonly Binding[] = [];
 
 const newScope = (kind: Scope['kind'], node: PyNode, parent: Scope | null): Scope => ({
   ...{ kind, node, parent },
@@ -143,13 +144,18 @@ const ownerOf = (name: string, from: Scope, module: Scope): Scope | undefined =>
   return undefined;
 };
 
-/** What one node binds. */
+const BINDERS = new Set(
+  `Name alias arg FunctionDef AsyncFunctionDef ClassDef ExceptHandler MatchAs MatchStar MatchMapping TypeVar
+  ParamSpec TypeVarTuple`.split(/\s+/),
+);
+
+/** What one node binds; only `BINDERS` do. */
 const bindingsOf = (node: PyNode, scope: Scope): readonly Binding[] => {
   const bind = (name: string | undefined, rest: Omit<Binding, 'name' | 'node' | 'certain'>): Binding[] =>
     name === undefined ? [] : [{ name, node, certain: isCertain(node, scope), ...rest }];
   switch (node.type) {
     case 'Name':
-      if (node.fields['ctx'] === 'Load') return [];
+      if (node.fields['ctx'] === 'Load') return NONE;
       return bind(textAt(node, 'id'), {
         kind: node.fields['ctx'] === 'Del' ? 'delete' : 'assign',
       });

@@ -1,16 +1,12 @@
+import { derived, pushTo } from './lists.js';
+import { analysePaths } from './paths.js';
+import { addReads, attributeOf, getattrOf } from './reads.js';
 import { analyseScopes, isHeadOf, type Binding, type Scope, type Scopes } from './scopes.js';
-import {
-  childrenOf,
-  isFunction,
-  nodeAt,
-  nodesAt,
-  positionalOf,
-  stringOf,
-  textAt,
-  textsAt,
-  type PyNode,
-} from './tree.js';
+import { createTables } from './tables.js';
+import { isFunction, nodeAt, nodesAt, positionalOf, stringOf, textAt, textsAt, type PyNode } from './tree.js';
 import { analyseValues, type ValueFlow } from './value-flow.js';
+
+export { getattrOf } from './reads.js';
 
 /** A parsed file as the rules see it. */
 export interface SourceFile {
@@ -20,142 +16,134 @@ export interface SourceFile {
   readonly exempt: ReadonlySet<PyNode>;
   /** The module-level `inner_steps`, the last one if there are several. */
   readonly entry: PyNode | undefined;
-  readonly values: ValueFlow;
-  /** Every node that is not exempt, parents first. */
+  readonly values: FileValues;
+  /** Where following values was given up at a bound: something may be unseen. Filled as rules ask. */
+  readonly tangled: ReadonlySet<PyNode>;
+  /** Every node that is not exempt, parents first; then the attributes that `getattr` reads. */
   readonly nodes: readonly PyNode[];
   /**
    * Dotted paths of imported things that an expression may stand for: `torch.nn.functional.relu` for
    * `F.relu`. Follows values as far as `values` does, and `getattr` with a name that the text shows.
    */
   pathsOf(expression: PyNode): readonly string[];
-  /** The paths of what a class pattern reads as attributes of its subject. */
-  pathsOfPattern(pattern: PyNode): readonly string[];
   /** The bindings that a `Name` node may refer to; empty for builtins. */
   bindingsOf(name: PyNode): readonly Binding[];
   /** Whether a loaded name reaches a builtin, or may do so because no binding is sure to come first. */
   isBuiltin(name: PyNode): boolean;
 }
 
-/** Attributes that a path may have, and paths that lead to paths. */
-const MAX_SEGMENTS = 16;
-const MAX_DEPTH = 64;
-
 export const openSource = (tree: PyNode): SourceFile => {
   const exempt = mainGuardBodies(tree);
+  addReads([...walk(tree)].filter(({ type }) => type === 'MatchClass'));
   const scopes = analyseScopes(tree, exempt);
-  const nodes = [...walk(tree, exempt)];
-  const values = analyseValues(nodes, scopes);
-  const known = new Map<PyNode, readonly string[]>();
-  const open = new Set<PyNode>();
-  let circles = 0;
-
+  const nodes = walk(tree, exempt);
+  const tangled = new Set<PyNode>();
+  const onBound = (node: PyNode) => tangled.add(node);
+  const tables = createTables(() => onBound(tree));
+  const values = analyseValues(nodes, scopes, tables, onBound);
   const bindingsOf = (name: PyNode): readonly Binding[] =>
     scopes.lookup(textAt(name, 'id') ?? '', scopes.of(name));
 
-  const pathsOf = (expression: PyNode): readonly string[] => {
-    const cached = known.get(expression);
-    if (cached) return cached;
-    if (isLongChain(expression)) return [];
-    if (open.has(expression) || open.size > MAX_DEPTH) {
-      circles += 1;
-      return [];
-    }
-    const before = circles;
-    open.add(expression);
-    const paths = [...new Set(values.origins(expression).flatMap(ownPaths))];
-    open.delete(expression);
-    // Within a circle the answer is not complete.
-    if (open.size === 0 || circles === before) known.set(expression, paths);
-    return paths;
-  };
-
-  /** The paths that one expression names by itself. */
-  const ownPaths = (node: PyNode): readonly string[] => {
-    switch (node.type) {
-      case 'Name':
-        return bindingsOf(node).flatMap(({ path }) => path ?? []);
-      case 'Attribute':
-        return below(nodeAt(node, 'value'), [textAt(node, 'attr') ?? '']);
-      case 'Call': {
-        const [object, key] = getattrOf(node) ?? [];
-        return below(object, values.stringsOf(key) ?? []);
-      }
-      default:
-        return [];
-    }
-  };
-
-  const below = (base: PyNode | undefined, names: readonly string[]): readonly string[] =>
-    (base ? pathsOf(base) : [])
-      .filter((path) => path.split('.').length < MAX_SEGMENTS)
-      .flatMap((path) => names.map((name) => `${path}.${name}`));
-
-  return {
-    ...{ tree, scopes, exempt, nodes, values, bindingsOf, pathsOf },
-    pathsOfPattern: (pattern) => {
-      const subjects = values.originsOfPattern(pattern).flatMap(pathsOf);
-      return subjects.flatMap((path) => textsAt(pattern, 'kwd_attrs').map((name) => `${path}.${name}`));
-    },
+  const file: SourceFile = {
+    ...{ tree, scopes, exempt, tangled, bindingsOf },
+    nodes: [...nodes, ...nodes.flatMap((node) => readBy(node, values))],
+    values: withFile(values, () => file),
+    ...analysePaths(values, bindingsOf, onBound),
     entry: nodesAt(tree, 'body').findLast(
       (node) => isFunction(node) && textAt(node, 'name') === 'inner_steps',
     ),
     isBuiltin: (name) => {
       const owner = scopes.owner(textAt(name, 'id') ?? '', scopes.of(name));
-      return !owner || mayFallThrough(bindingsOf(name), owner, name, scopes.of(name) === owner);
+      if (!owner) return true;
+      if (owner.kind === 'function' || owner.kind === 'comprehension') return false;
+      return mayFallThrough(orderOf(bindingsOf(name), owner), owner, name, scopes.of(name) === owner);
     },
+  };
+  return file;
+};
+
+/** The attributes that a call of `getattr` reads. */
+const readBy = (call: PyNode, values: ValueFlow): readonly PyNode[] => {
+  const [object, key] = getattrOf(call) ?? [];
+  return object ? (values.stringsOf(key) ?? []).map((attr) => attributeOf(call, object, attr)) : [];
+};
+
+/** Something that a rule looks for. The same function gives the same answers, so they are kept by it. */
+export type IsOrigin = (node: PyNode, file: SourceFile) => boolean;
+
+export interface FileValues extends Omit<ValueFlow, 'mayBe' | 'comesFrom'> {
+  /** Whether one of the origins of an expression is something that `isOrigin` knows. */
+  mayBe(expression: PyNode | undefined, isOrigin: IsOrigin): boolean;
+  /**
+   * Whether an expression is, or is taken from, something that `isOrigin` knows: also through attributes and
+   * elements. Results of foreign calls are new things.
+   */
+  comesFrom(expression: PyNode | undefined, isOrigin: IsOrigin): boolean;
+}
+
+const withFile = (values: ValueFlow, file: () => SourceFile): FileValues => {
+  const bound = derived((isOrigin: IsOrigin) => (node: PyNode) => isOrigin(node, file()));
+  return {
+    ...values,
+    mayBe: (expression, isOrigin) => expression !== undefined && values.mayBe(expression, bound(isOrigin)),
+    comesFrom: (expression, isOrigin) =>
+      expression !== undefined && values.comesFrom(expression, bound(isOrigin)),
   };
 };
 
-/** A chain of attributes that is longer than any path; following it would cost more than it tells. */
-const isLongChain = (expression: PyNode): boolean => {
-  let node: PyNode | undefined = expression;
-  for (let length = 0; node?.type === 'Attribute'; length += 1) {
-    if (length > MAX_SEGMENTS) return true;
-    node = nodeAt(node, 'value');
-  }
-  return false;
-};
-
 /** Nodes of a tree, parents first; recursion would end where Python's own nesting does not. */
-export function* walk(tree: PyNode, without: ReadonlySet<PyNode> = new Set()): Generator<PyNode> {
+export const walk = (tree: PyNode, without: ReadonlySet<PyNode> = new Set()): readonly PyNode[] => {
+  const nodes: PyNode[] = [];
   const stack = [tree];
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (without.has(node)) continue;
-    yield node;
-    stack.push(...childrenOf(node).reverse());
+    nodes.push(node);
+    for (let index = node.children.length - 1; index >= 0; index -= 1) stack.push(node.children[index]!);
   }
-}
-
-/** `getattr(x, name)` and `getattr(x, name, default)`: the object and the name's expression. */
-export const getattrOf = (node: PyNode): readonly [PyNode, PyNode] | undefined => {
-  const callee = nodeAt(node, 'func');
-  if (node.type !== 'Call' || callee?.type !== 'Name' || textAt(callee, 'id') !== 'getattr') return undefined;
-  const [object, name, fallback, ...more] = nodesAt(node, 'args');
-  if (!object || !name || more.length > 0) return undefined;
-  if ([object, name, fallback].some((argument) => argument?.type === 'Starred')) return undefined;
-  return [object, name];
+  return nodes;
 };
 
 /**
  * Functions never fall through to a builtin: an unbound local is an error. Modules and classes do, as long
  * as the binding has not run or after `del`.
  */
-const mayFallThrough = (
-  bindings: readonly Binding[],
-  owner: Scope,
-  name: PyNode,
-  sameScope: boolean,
-): boolean => {
-  if (owner.kind === 'function' || owner.kind === 'comprehension') return false;
-  if (bindings.some(({ kind }) => kind === 'delete')) return true;
+const mayFallThrough = (order: BindingOrder, owner: Scope, name: PyNode, sameScope: boolean): boolean => {
+  if (order.deletes) return true;
   // `exec = exec` reads before it binds; a function's body runs when it is called.
-  const used = statementIn(owner, name);
-  return !bindings.some(({ certain, node }) => {
-    const binder = statementIn(owner, node);
-    if (sameScope && binder === used)
-      return LOOPS.has(used.type) && isHeadOf(used, node) && isInBody(used, name);
-    return certain && isBefore(node, name);
-  });
+  const used = sameScope ? statementIn(owner, name) : undefined;
+  const beside = (used && order.byStatement.get(used)) ?? [];
+  if (used && LOOPS.has(used.type) && isInBody(used, name) && beside.some((node) => isHeadOf(used, node)))
+    return false;
+  const sure = order.certain.find((node) => !beside.includes(node));
+  return !sure || !isBefore(sure, name);
+};
+
+/** What is to be known of a name's bindings, whoever asks from where. */
+interface BindingOrder {
+  readonly deletes: boolean;
+  /** By the statements of the scope in which they are. */
+  readonly byStatement: ReadonlyMap<PyNode, readonly PyNode[]>;
+  /** Those that are sure to run, in the order of the text. */
+  readonly certain: readonly PyNode[];
+}
+
+const orders = new WeakMap<readonly Binding[], BindingOrder>();
+
+const orderOf = (bindings: readonly Binding[], owner: Scope): BindingOrder => {
+  const known = orders.get(bindings);
+  if (known) return known;
+  const byStatement = new Map<PyNode, PyNode[]>();
+  for (const { node } of bindings) pushTo(byStatement, statementIn(owner, node), node);
+  const order = {
+    deletes: bindings.some(({ kind }) => kind === 'delete'),
+    byStatement,
+    certain: bindings
+      .filter(({ certain }) => certain)
+      .map(({ node }) => node)
+      .sort((a, b) => (isBefore(a, b) ? -1 : 1)),
+  };
+  orders.set(bindings, order);
+  return order;
 };
 
 /** Their bodies run only after their targets were bound. */

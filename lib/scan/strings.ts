@@ -1,10 +1,13 @@
+import { MAX_PARTS } from './flow-graph.js';
 import type { Binding } from './scopes.js';
-import { MAX_PARTS, type Selector, type Source } from './targets.js';
+import type { Selector, Source } from './targets.js';
 import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
 
 /** Combinations of constants that are still spelled out. */
-const MAX_STRINGS = 64;
+const MAX_STRINGS = 256;
 const MAX_DEPTH = 40;
+/** Steps of one way back. */
+const MAX_STEPS = 1024;
 const TEXTS = new Set(['Constant', 'BinOp', 'JoinedStr']);
 
 /**
@@ -12,27 +15,37 @@ const TEXTS = new Set(['Constant', 'BinOp', 'JoinedStr']);
  *
  * @param step one step back from a value, or from a part of it
  * @param bindingsOf what a name may stand for
+ * @param onBound called where a text is not known only because there were too many
  */
 export const constantStrings = (
   step: (node: PyNode, parts: readonly Selector[]) => readonly Source[],
   bindingsOf: (name: PyNode) => readonly Binding[],
+  onBound: (node: PyNode) => void,
 ): ((expression: PyNode | undefined) => readonly string[] | undefined) => {
   const isOnlyAssigned = (node: PyNode): boolean =>
     node.type !== 'Name' || bindingsOf(node).every(({ kind }) => kind === 'assign');
 
   const stringsOf = (expression: PyNode | undefined, depth = 0): readonly string[] | undefined => {
-    if (!expression || depth > MAX_DEPTH) return undefined;
+    if (!expression) return undefined;
+    if (depth > MAX_DEPTH) return tooMany(expression);
     const text = stringOf(expression);
     if (text !== undefined) return [text];
     if (expression.type === 'BinOp' && expression.fields['op'] === 'Add')
-      return combined([nodeAt(expression, 'left'), nodeAt(expression, 'right')], depth);
-    if (expression.type === 'JoinedStr') return combined(nodesAt(expression, 'values'), depth);
+      return combined(expression, addends(expression), depth);
+    if (expression.type === 'JoinedStr') return combined(expression, nodesAt(expression, 'values'), depth);
     if (expression.type === 'FormattedValue') {
       const plain = textAt(expression, 'conversion') === '-1' && !nodeAt(expression, 'format_spec');
       return plain ? stringsOf(nodeAt(expression, 'value'), depth + 1) : undefined;
     }
     const sources = isOnlyAssigned(expression) ? ends(expression) : [];
-    return sources.length === 0 ? undefined : union(sources.map((source) => stringsOf(source, depth + 1)));
+    if (sources.length === 0) return undefined;
+    const texts = union(sources.map((source) => stringsOf(source, depth + 1)));
+    return texts && texts.length > MAX_STRINGS ? tooMany(expression) : texts;
+  };
+
+  const tooMany = (expression: PyNode): undefined => {
+    onBound(expression);
+    return undefined;
   };
 
   /** The expressions at which the way back from an expression ends; none when it ends in the dark. */
@@ -47,7 +60,11 @@ export const constantStrings = (
       if (seen.has(key)) continue;
       seen.add(key);
       const { node, parts } = next;
-      if (!isOnlyAssigned(node) || parts.length > MAX_PARTS || seen.size > MAX_STRINGS * 8) return [];
+      if (!isOnlyAssigned(node)) return [];
+      if (parts.length > MAX_PARTS || seen.size > MAX_STEPS) {
+        onBound(expression);
+        return [];
+      }
       const earlier = parts.length === 0 && TEXTS.has(node.type) ? [] : step(node, parts);
       if (earlier.length > 0) pending.push(...earlier);
       else if (parts.length > 0) return [];
@@ -57,13 +74,15 @@ export const constantStrings = (
   };
 
   const combined = (
+    whole: PyNode,
     pieces: readonly (PyNode | undefined)[],
     depth: number,
   ): readonly string[] | undefined => {
     let texts: readonly string[] = [''];
     for (const piece of pieces) {
       const next = stringsOf(piece, depth + 1);
-      if (!next || texts.length * next.length > MAX_STRINGS) return undefined;
+      if (!next) return undefined;
+      if (texts.length * next.length > MAX_STRINGS) return tooMany(whole);
       texts = texts.flatMap((text) => next.map((more) => text + more));
     }
     return texts;
@@ -78,5 +97,16 @@ const union = (sets: readonly (readonly string[] | undefined)[]): readonly strin
     if (!set) return undefined;
     for (const text of set) texts.add(text);
   }
-  return texts.size > MAX_STRINGS ? undefined : [...texts];
+  return [...texts];
+};
+
+/** `a + b + c`, which the tree nests to the left. */
+const addends = (sum: PyNode): readonly (PyNode | undefined)[] => {
+  const found: (PyNode | undefined)[] = [];
+  let left: PyNode | undefined = sum;
+  while (left?.type === 'BinOp' && left.fields['op'] === 'Add') {
+    found.push(nodeAt(left, 'right'));
+    left = nodeAt(left, 'left');
+  }
+  return [left, ...found.reverse()];
 };

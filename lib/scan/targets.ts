@@ -1,10 +1,12 @@
+import { derived } from './lists.js';
+import { readFor } from './reads.js';
 import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
 
 /** Which part of a value is taken: an index, a key, or any element. */
 export type Selector = number | string | null;
 
-/** Elements of elements: honest code needs two or three. */
-export const MAX_PARTS = 6;
+/** What a `with` gives to its target: for most objects themselves. */
+export const ENTERED = 'with';
 
 /** An expression, and the parts to take of its value, outermost first. */
 export interface Source {
@@ -13,7 +15,7 @@ export interface Source {
 }
 
 /** What a bound name takes its value from, as far as the text shows: assignment, loop, `with`, pattern. */
-export const sourcesOfTarget = (target: PyNode, takenApart = false): readonly Source[] => {
+export const sourcesOfTarget = (target: PyNode): readonly Source[] => {
   const parent = target.parent;
   if (!parent) return [];
   switch (parent.type) {
@@ -22,45 +24,47 @@ export const sourcesOfTarget = (target: PyNode, takenApart = false): readonly So
     case 'NamedExpr':
       return target.role === 'value' ? [] : sourceOf(nodeAt(parent, 'value'));
     case 'withitem':
-      return sourceOf(nodeAt(parent, 'context_expr'));
+      return [
+        ...sourceOf(nodeAt(parent, 'context_expr')),
+        ...sourceOf(nodeAt(parent, 'context_expr'), ENTERED),
+      ];
     case 'For':
     case 'AsyncFor':
     case 'comprehension':
       return target.role === 'target' ? sourceOf(nodeAt(parent, 'iter'), null) : [];
     case 'Tuple':
     case 'List':
-      return sourcesOfTarget(parent, takenApart).map((source) =>
-        take(source, positionIn(parent, target, 'elts')),
-      );
+      return sourcesOfTarget(parent).map((source) => take(source, positionIn(parent, target, 'elts')));
     case 'Starred':
-      return restOf(sourcesOfTarget(parent, takenApart));
+      return restOf(sourcesOfTarget(parent));
     default:
-      return sourcesOfPattern(target, takenApart);
+      return sourcesOfPattern(target);
   }
 };
 
-/** The same for a pattern of `match`. @param takenApart also through class patterns, which read attributes */
-export const sourcesOfPattern = (pattern: PyNode, takenApart = false): readonly Source[] => {
-  const parent = pattern.parent;
+/** The same for a pattern of `match`. */
+export const sourcesOfPattern = (pattern: PyNode | undefined): readonly Source[] => {
+  const parent = pattern?.parent;
+  if (!pattern) return [];
   switch (parent?.type) {
     case 'match_case':
       return sourceOf(parent.parent ? nodeAt(parent.parent, 'subject') : undefined);
     case 'MatchAs':
     case 'MatchOr':
-      return sourcesOfPattern(parent, takenApart);
+      return sourcesOfPattern(parent);
     case 'MatchSequence': {
-      const sources = sourcesOfPattern(parent, takenApart);
+      const sources = sourcesOfPattern(parent);
       const position = positionIn(parent, pattern, 'patterns');
       return pattern.type === 'MatchStar'
         ? restOf(sources.map((held) => take(held, null)))
         : sources.map((held) => take(held, position));
     }
     case 'MatchMapping': {
-      const key = nodesAt(parent, 'keys')[nodesAt(parent, 'patterns').indexOf(pattern)];
-      return sourcesOfPattern(parent, takenApart).map((source) => take(source, stringOf(key) ?? null));
+      const key = nodesAt(parent, 'keys')[pattern.index];
+      return sourcesOfPattern(parent).map((source) => take(source, stringOf(key) ?? null));
     }
     case 'MatchClass':
-      return takenApart ? sourcesOfPattern(parent, takenApart) : [];
+      return pattern.role === 'kwd_patterns' ? sourceOf(readFor(pattern)) : sourcesOfPattern(parent);
     default:
       return [];
   }
@@ -77,11 +81,13 @@ const restOf = (sources: readonly Source[]): readonly Source[] =>
 
 /** Behind a starred neighbour a position says nothing. */
 const positionIn = (parent: PyNode, child: PyNode, field: string): Selector => {
-  const items = nodesAt(parent, field);
-  const position = items.indexOf(child);
-  const starred = items.slice(0, position).some(({ type }) => type === 'Starred' || type === 'MatchStar');
-  return starred ? null : position;
+  const starred = firstStarred(nodesAt(parent, field));
+  return starred >= 0 && starred < child.index ? null : child.index;
 };
+
+const firstStarred = derived((items: readonly PyNode[]) =>
+  items.findIndex(({ type }) => type === 'Starred' || type === 'MatchStar'),
+);
 
 /** The part that a subscript takes; undefined for a slice, whose result is a container like the whole. */
 export const selectorOf = (subscript: PyNode): Selector | undefined => {

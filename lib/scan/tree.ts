@@ -13,6 +13,10 @@ export interface PyNode {
   readonly parent: PyNode | null;
   /** The field of the parent that holds this node. */
   readonly role: string;
+  /** Position in the list that this field is; 0 where it is none. */
+  readonly index: number;
+  /** All children in the order of the grammar's fields. */
+  readonly children: readonly PyNode[];
 }
 
 /** A row of the Python side's dump: see `python-dump.ts`. */
@@ -22,32 +26,68 @@ type RowField = number | string | null | readonly (number | string | null)[];
 /** Field names by node type, as the Python side announces them. */
 export type FieldNames = Readonly<Record<string, readonly string[]>>;
 
-type Draft = { -readonly [Key in keyof PyNode]: PyNode[Key] } & { fields: Record<string, Field> };
+type Draft = { -readonly [Key in keyof PyNode]: PyNode[Key] } & {
+  readonly fields: Record<string, Field>;
+  readonly children: PyNode[];
+};
 
-/** Links the rows into a tree; the first is the module. */
-export const buildTree = (rows: readonly Row[], names: FieldNames): PyNode => {
-  const nodes = rows.map(([type, line, column, endLine, endColumn]): Draft => ({
-    ...{ type, line, column, endLine, endColumn },
-    ...{ fields: {}, parent: null, role: '' },
-  }));
-  rows.forEach((row, index) => {
-    const node = nodes[index]!;
-    const link = (item: number | string | null, role: string): PyNode | string | null => {
-      if (typeof item !== 'number') return item;
-      const child = nodes[item]!;
-      child.parent = node;
-      child.role = role;
-      return child;
-    };
-    (names[node.type] ?? []).forEach((name, position) => {
-      const value = row[position + 5] ?? null;
-      node.fields[name] =
-        typeof value === 'object' && value !== null
-          ? value.map((item) => link(item, name))
-          : link(value, name);
-    });
-  });
-  return nodes[0]!;
+/** Links the rows into a tree; the first is the module. A row refers to later ones only. */
+export const buildTree = (rows: Iterable<Row>, names: FieldNames): PyNode => {
+  /** Those that were referred to. */
+  const nodes: Draft[] = [];
+  const nodeOf = (number: number): Draft => (nodes[number] ??= emptyNode());
+  const link = (node: Draft, number: number, role: string, index: number): PyNode => {
+    const child = nodeOf(number);
+    child.parent = node;
+    child.role = role;
+    child.index = index;
+    node.children.push(child);
+    return child;
+  };
+  let number = 0;
+  for (const row of rows) {
+    const node = nodeOf(number);
+    number += 1;
+    node.type = row[0];
+    node.line = row[1];
+    node.column = row[2];
+    node.endLine = row[3];
+    node.endColumn = row[4];
+    let position = 5;
+    for (const name of names[node.type] ?? []) {
+      const value = row[position] ?? null;
+      position += 1;
+      if (typeof value === 'number') node.fields[name] = link(node, value, name, 0);
+      else if (typeof value === 'string' || value === null) node.fields[name] = value;
+      else node.fields[name] = linkList(value, (item, index) => link(node, item, name, index));
+    }
+  }
+  return nodeOf(0);
+};
+
+const emptyNode = (): Draft => ({
+  type: '',
+  line: 0,
+  column: 0,
+  endLine: 0,
+  endColumn: 0,
+  fields: {},
+  parent: null,
+  role: '',
+  index: 0,
+  children: [],
+});
+
+/** Lists that hold more than nodes: keys of a dict display with `**rest`, names of `global`. */
+const mixed = new WeakSet<object>();
+
+const linkList = (
+  items: readonly (number | string | null)[],
+  link: (item: number, index: number) => PyNode,
+): readonly (PyNode | string | null)[] => {
+  const linked = items.map((item, index) => (typeof item === 'number' ? link(item, index) : item));
+  if (items.some((item) => typeof item !== 'number')) mixed.add(linked);
+  return linked;
 };
 
 const isNode = (item: Field | undefined): item is PyNode =>
@@ -61,7 +101,8 @@ export const nodeAt = (node: PyNode, field: string): PyNode | undefined => {
 /** The nodes of a list; gaps, such as the key of `**rest` in a dict display, are left out. */
 export const nodesAt = (node: PyNode, field: string): readonly PyNode[] => {
   const value = node.fields[field];
-  return Array.isArray(value) ? value.filter(isNode) : [];
+  if (!Array.isArray(value)) return [];
+  return mixed.has(value) ? value.filter(isNode) : (value as readonly PyNode[]);
 };
 
 export const textAt = (node: PyNode, field: string): string | undefined => {
@@ -72,16 +113,6 @@ export const textAt = (node: PyNode, field: string): string | undefined => {
 export const textsAt = (node: PyNode, field: string): readonly string[] => {
   const value = node.fields[field];
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-};
-
-/** All children in the order of the grammar's fields. */
-export const childrenOf = (node: PyNode): PyNode[] => {
-  const children: PyNode[] = [];
-  for (const value of Object.values(node.fields)) {
-    if (isNode(value)) children.push(value);
-    else if (Array.isArray(value)) for (const item of value.filter(isNode)) children.push(item);
-  }
-  return children;
 };
 
 /** The text of a string constant. */
@@ -109,13 +140,14 @@ export const defaultOf = (parameter: PyNode): PyNode | undefined => {
   const args = parameter.parent;
   if (!args) return undefined;
   if (parameter.role === 'kwonlyargs') {
-    const position = nodesAt(args, 'kwonlyargs').indexOf(parameter);
     const value = args.fields['kw_defaults'];
-    const held = Array.isArray(value) ? (value as readonly Field[])[position] : undefined;
+    const held = Array.isArray(value) ? (value as readonly Field[])[parameter.index] : undefined;
     return isNode(held) ? held : undefined;
   }
-  const positional = [...nodesAt(args, 'posonlyargs'), ...nodesAt(args, 'args')];
+  if (parameter.role !== 'posonlyargs' && parameter.role !== 'args') return undefined;
+  const before = nodesAt(args, 'posonlyargs').length;
+  const positional = before + nodesAt(args, 'args').length;
   const defaults = nodesAt(args, 'defaults');
-  const position = positional.indexOf(parameter);
-  return position < 0 ? undefined : defaults[position - (positional.length - defaults.length)];
+  const position = parameter.index + (parameter.role === 'args' ? before : 0);
+  return defaults[position - (positional - defaults.length)];
 };

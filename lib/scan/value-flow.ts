@@ -1,8 +1,14 @@
-import { analyseFunctions, decoratorsOf, isProperty } from './functions.js';
+import { analyseAttributes } from './attributes.js';
+import { analyseCalls, anyOf, calledBy, DEFINITIONS, joined, type Calls } from './calls.js';
+import { createFlowGraph, isFound } from './flow-graph.js';
+import { analyseFunctions, classAround, decoratorsOf, isProperty } from './functions.js';
+import { derived, pushTo } from './lists.js';
+import { analyseNames } from './names.js';
 import type { Binding, Scopes } from './scopes.js';
+import { attributeOf, getattrOf, patternOf, SUBJECT } from './reads.js';
 import { constantStrings } from './strings.js';
+import type { Tables } from './tables.js';
 import {
-  MAX_PARTS,
   partsOfDisplay,
   selectorOf,
   sourcesOfPattern,
@@ -19,123 +25,84 @@ import { defaultOf, isFunction, nodeAt, nodesAt, positionalOf, textAt, type PyNo
  */
 export interface ValueFlow {
   /** Expressions that may give this expression its value, itself among them. */
-  origins(expression: PyNode): readonly PyNode[];
+  readonly origins: (expression: PyNode) => readonly PyNode[];
+  /** Whether one of the origins is something that `isOrigin` knows; cheap if it is always the same function. */
+  mayBe(expression: PyNode, isOrigin: (node: PyNode) => boolean): boolean;
   /**
    * Whether an expression is, or is taken from, something that `isOrigin` knows: also through attributes and
    * elements. Results of foreign calls are new things.
    */
-  comesFrom(expression: PyNode | undefined, isOrigin: (node: PyNode) => boolean): boolean;
-  /** Expressions that a pattern of `match` may be held against. */
-  originsOfPattern(pattern: PyNode): readonly PyNode[];
-  /** Whether what a pattern is held against may be something that `isOrigin` knows. */
-  patternIs(pattern: PyNode, isOrigin: (node: PyNode) => boolean): boolean;
+  comesFrom(expression: PyNode, isOrigin: (node: PyNode) => boolean): boolean;
+  /** The names and attributes by which something is called, under whatever name. */
+  readonly calleesOf: (call: PyNode) => readonly PyNode[];
+  /** The arguments of a call by position; those of an unpacked tuple or list, too, as far as the text shows them. */
+  readonly positionalsOf: (call: PyNode) => readonly PyNode[];
+  /** The same for arguments by name. */
+  readonly keywordsOf: Calls['keywordsOf'];
   /** Whether an expression is `self`, or a class of the file or an instance of one. */
   isOwn(expression: PyNode): boolean;
   /** All the texts that an expression may be; undefined when one of them is not known. */
-  stringsOf(expression: PyNode | undefined): readonly string[] | undefined;
+  readonly stringsOf: (expression: PyNode | undefined) => readonly string[] | undefined;
+  /** What all origins of an expression say by themselves. */
+  question<Fact>(own: (origin: PyNode) => readonly Fact[]): (expression: PyNode) => readonly Fact[];
 }
-
-const MAX_DEPTH = 40;
-/** Steps of one way back. Honest code needs some tens; without a bound a large file would take minutes. */
-const MAX_STATES = 400;
 
 const COMPREHENSIONS = new Set(['ListComp', 'SetComp', 'GeneratorExp']);
 const DISPLAYS = new Set(['Tuple', 'List', 'Set', 'Dict']);
-/** Functions whose result holds the elements that they are given. */
-const COLLECTING = new Set([
-  'list',
-  'tuple',
-  'set',
-  'iter',
-  'reversed',
-  'sorted',
-  'dict',
-  'deque',
-  'islice',
-  'cycle',
-  'chain',
-]);
 const ADDING = new Set(['append', 'add', 'insert', 'appendleft', 'extend', 'update', 'setdefault']);
-const ELEMENT_METHODS = new Set(['get', 'pop', 'popleft', 'setdefault']);
-/** `nullcontext(x)` as a context is x. */
-const HANDING_ON = new Set(['nullcontext', 'staticmethod', 'classmethod', 'cast']);
 
-export const analyseValues = (nodes: readonly PyNode[], scopes: Scopes): ValueFlow => {
-  const stores = new Map<string, PyNode[]>();
-  const additions = new Map<string, Source[]>();
-  for (const node of nodes) {
-    if (node.type === 'Attribute' && node.fields['ctx'] === 'Store') {
-      const attr = textAt(node, 'attr') ?? '';
-      stores.set(attr, [...(stores.get(attr) ?? []), node]);
-    }
-    for (const [name, source] of additionsOf(node))
-      additions.set(name, [...(additions.get(name) ?? []), source]);
-  }
+/** Far beyond what 500 KB of honest code make; a worker's memory ends a little later. */
+const BOUNDS = { maxStates: 600_000, maxFacts: 1000 };
 
-  const inClasses = new Set(
-    scopes.all.filter(({ kind }) => kind === 'class').flatMap(({ bindings }) => [...bindings.keys()]),
+/** @param onBound called where following values was given up, so that something may be unseen */
+export const analyseValues = (
+  nodes: readonly PyNode[],
+  scopes: Scopes,
+  tables: Tables,
+  onBound: (node: PyNode) => void,
+): ValueFlow => {
+  const { firstOf, bindingsOf } = analyseNames(nodes, scopes);
+  const graph = createFlowGraph((...state) => step(...state), tables, onBound, BOUNDS);
+  const valueOf = (expression: PyNode) => graph.state(expression, [], false);
+  const stringsOf = constantStrings((node, parts) => step(node, parts, false), bindingsOf, onBound);
+  const origins = tables.table((expression: PyNode) =>
+    [...graph.reached([valueOf(expression)])].filter(isFound).map(({ node }) => node),
   );
-
-  const bindingsOf = (name: PyNode): readonly Binding[] =>
-    scopes.lookup(textAt(name, 'id') ?? '', scopes.of(name));
-
-  /** A question within a question about the same thing has no answer. */
-  const once = <Answer>(answer: (expression: PyNode) => readonly Answer[]) => {
-    const known = new Map<PyNode, readonly Answer[]>();
-    return (expression: PyNode): readonly Answer[] => {
-      const held = known.get(expression);
-      if (held) return held;
-      if (depth > MAX_DEPTH) return [];
-      known.set(expression, []);
-      depth += 1;
-      const found = answer(expression);
-      depth -= 1;
-      known.set(expression, found);
-      return found;
-    };
-  };
-  let depth = 0;
-  const stringsOf = constantStrings((node, parts) => step(node, parts, false), bindingsOf);
-  const originsOf = once((expression) => reach([{ node: expression, parts: [] }], false));
+  const definitions = graph.question((node) => (DEFINITIONS.has(node.type) ? [node] : []));
   /** Functions and classes of the file. */
-  const definitionsOf = once((expression) =>
-    MAY_BE_DEFINED.has(expression.type)
-      ? originsOf(expression).filter((node) => DEFINITIONS.has(node.type))
-      : [],
+  const definitionsOf = (expression: PyNode): readonly PyNode[] =>
+    MAY_BE_DEFINED.has(expression.type) ? definitions(valueOf(expression)) : [];
+  const calls = analyseCalls({
+    scopes,
+    functions: () => functions,
+    question: (own) => {
+      const answers = graph.question(own);
+      return (expression) => answers(valueOf(expression));
+    },
+    definitions: definitionsOf,
+  });
+  const functions = analyseFunctions(nodes, scopes, tables, calls);
+  const namesIn = graph.question((node) => (node.type === 'Name' ? [textAt(node, 'id') ?? ''] : []));
+  const valueNames = (expression: PyNode): readonly string[] => namesIn(valueOf(expression));
+  /** By all names of a container; asked for as a whole, as the calls are. */
+  const allAdditions = tables.table((_: 'all') =>
+    nodes
+      .flatMap((node) => additionsOf(node, calls.calleesOf))
+      .flatMap(({ containers, source }) =>
+        containers.flatMap(valueNames).map((name) => [name, source] as const),
+      ),
   );
-  const functions = analyseFunctions(nodes, scopes, definitionsOf);
-
-  const reach = (
-    start: readonly Source[],
-    taken: boolean,
-    until?: (node: PyNode) => boolean,
-  ): readonly PyNode[] => {
-    const seen = new Map<PyNode, Set<string>>();
-    const found = new Set<PyNode>();
-    const pending = [...start];
-    let states = 0;
-    for (let next = pending.pop(); next; next = pending.pop()) {
-      const { node, parts } = next;
-      const key = parts.join();
-      const keys = seen.get(node);
-      if (keys?.has(key) || parts.length > MAX_PARTS) continue;
-      // Constants lead nowhere; many of them are no way to use the steps up.
-      if (node.type !== 'Constant') states += 1;
-      if (states > MAX_STATES) break;
-      if (keys) keys.add(key);
-      else seen.set(node, new Set([key]));
-      if (parts.length === 0 || taken) found.add(node);
-      if (taken && until?.(node)) return [node];
-      pending.push(...step(node, parts, taken));
-    }
-    return [...found];
-  };
+  const additions = derived((found: readonly (readonly [string, Source])[]) => {
+    const grouped = new Map<string, Source[]>();
+    for (const [name, source] of found) pushTo(grouped, name, source);
+    return grouped;
+  });
 
   /** One step back from a value, or from a part of it. */
   const step = (node: PyNode, parts: readonly Selector[], taken: boolean): readonly Source[] => {
     switch (node.type) {
       case 'Name':
-        return ofName(node, parts, taken);
+        return ofName(node, parts);
       case 'NamedExpr':
       case 'Starred':
       case 'Await':
@@ -155,12 +122,15 @@ export const analyseValues = (nodes: readonly PyNode[], scopes: Scopes): ValueFl
         return parts.length > 0 ? to(nodeAt(node, 'value'), anyOf(parts)) : [];
       }
       case 'Attribute':
-        return [
-          ...ofAttribute(node, textAt(node, 'attr') ?? '', parts),
-          ...(taken ? to(nodeAt(node, 'value'), []) : []),
-        ];
+        // `f.__call__` is f.
+        if (textAt(node, 'attr') === '__call__') return to(nodeAt(node, 'value'), parts);
+        return [...ofAttribute(node, parts), ...(taken ? to(nodeAt(node, 'value'), []) : [])];
       case 'Call':
-        return ofCall(node, parts, taken);
+        return ofCall(node, parts);
+      case SUBJECT:
+        return sourcesOfPattern(patternOf(node)).flatMap((source) =>
+          to(source.node, [...source.parts, ...parts]),
+        );
       default:
         if (DISPLAYS.has(node.type)) return partsOfDisplay(node, parts);
         if (COMPREHENSIONS.has(node.type) && parts.length > 0) return to(nodeAt(node, 'elt'), parts.slice(1));
@@ -169,84 +139,60 @@ export const analyseValues = (nodes: readonly PyNode[], scopes: Scopes): ValueFl
     }
   };
 
-  const ofName = (name: PyNode, parts: readonly Selector[], taken: boolean): readonly Source[] => {
-    const added = parts.length > 0 ? (additions.get(textAt(name, 'id') ?? '') ?? []) : [];
+  const ofName = (name: PyNode, parts: readonly Selector[]): readonly Source[] => {
+    const first = firstOf(name);
+    if (first !== name) return [{ node: first, parts }];
+    const added =
+      parts.length > 0 ? (additions(allAdditions.get('all')).get(textAt(name, 'id') ?? '') ?? []) : [];
     return [
-      ...bindingsOf(name).flatMap((binding) => ofBinding(binding, parts, taken)),
+      ...bindingsOf(name).flatMap((binding) => ofBinding(binding, parts)),
       ...added.map((source) => ({ node: source.node, parts: [...source.parts, ...parts.slice(1)] })),
     ];
   };
 
-  const ofBinding = (
-    { kind, node }: Binding,
-    parts: readonly Selector[],
-    taken: boolean,
-  ): readonly Source[] => {
+  const ofBinding = ({ kind, node }: Binding, parts: readonly Selector[]): readonly Source[] => {
     if (kind === 'parameter') return [...to(defaultOf(node), parts), ...functions.argumentsOf(node, parts)];
-    if (kind === 'assign')
-      return sourcesOfTarget(node, taken).map((source) => ({
-        node: source.node,
-        parts: [...source.parts, ...parts],
-      }));
+    if (kind === 'assign') {
+      // `*rest` begins somewhere.
+      const isRest = node.parent?.type === 'Starred' || node.type === 'MatchStar';
+      const wanted = isRest && parts.length > 0 ? anyOf(parts) : parts;
+      const grown =
+        node.parent?.type === 'AugAssign' && parts.length > 0 ? nodeAt(node.parent, 'value') : undefined;
+      return [
+        ...to(grown, anyOf(parts)),
+        ...sourcesOfTarget(node).map((source) => ({
+          node: source.node,
+          parts: [...source.parts, ...wanted],
+        })),
+      ];
+    }
     if (kind !== 'def') return [];
     // What a decorator of the file gives back stands for the function; so does the function.
-    return [{ node, parts }, ...decoratorsOf(node).flatMap((decorator) => resultsOf(decorator, parts))];
+    const decorated = decoratorsOf(node).flatMap((decorator) => calls.valuesOf(decorator, parts));
+    return [{ node, parts }, ...decorated];
   };
 
-  const resultsOf = (callee: PyNode, parts: readonly Selector[]): readonly Source[] =>
-    definitionsOf(callee).flatMap((fn) => functions.resultsOf(fn).flatMap((source) => joined(source, parts)));
-
-  const ofCall = (call: PyNode, parts: readonly Selector[], taken: boolean): readonly Source[] => {
-    const callee = nodeAt(call, 'func');
-    const args = nodesAt(call, 'args');
-    const own = callee ? resultsOf(callee, parts) : [];
-    const name = callee ? (textAt(callee, callee.type === 'Attribute' ? 'attr' : 'id') ?? '') : '';
-    if (name === 'getattr' && args.length > 1) {
-      const [object, key] = args;
-      const names = object && key ? (stringsOf(key) ?? []) : [];
-      return names.flatMap((attr) => [
-        ...(object ? ofAttribute(call, attr, parts, object) : []),
-        ...(taken ? to(object, []) : []),
-      ]);
-    }
-    if (HANDING_ON.has(name)) return [...own, ...to(args.at(name === 'cast' ? 1 : 0), parts)];
-    if (name === 'next') return [...own, ...to(args[0], [null, ...parts])];
-    if (callee?.type === 'Attribute') {
-      const base = nodeAt(callee, 'value');
-      if (ELEMENT_METHODS.has(name)) return [...own, ...to(base, [null, ...parts])];
-      if (parts.length > 0 && (name === 'values' || name === 'copy')) return [...own, ...to(base, parts)];
-      if (name === 'items') return [...own, ...ofPairs(parts, 1, base)];
-    }
-    if (name === 'enumerate') return [...own, ...ofPairs(parts, 1, args[0])];
-    if (name === 'zip')
-      return [...own, ...args.flatMap((argument, index) => ofPairs(parts, index, argument))];
-    if (parts.length === 0) return own;
-    // A fresh container with the same elements; in another order perhaps.
-    if (COLLECTING.has(name)) return [...own, ...args.flatMap((argument) => to(argument, anyOf(parts)))];
-    return name === 'filter' ? [...own, ...to(args[1], anyOf(parts))] : own;
+  const ofCall = (call: PyNode, parts: readonly Selector[]): readonly Source[] => {
+    const [object, key, fallback] = getattrOf(call) ?? [];
+    if (!object) return calls.resultsOf(call, parts);
+    const names = stringsOf(key) ?? [];
+    return [...names.flatMap((attr) => to(attributeOf(call, object, attr), parts)), ...to(fallback, parts)];
   };
 
   /** Values that own classes and objects were given as attributes. */
-  const ofAttribute = (
-    node: PyNode,
-    attr: string,
-    parts: readonly Selector[],
-    base: PyNode | undefined = nodeAt(node, 'value'),
-  ): readonly Source[] => {
-    const written = stores.get(attr) ?? [];
-    if (written.length === 0 && !inClasses.has(attr)) return [];
-    const classes = base ? classesOf(base) : [];
-    const stored = written.filter((store) => {
-      const holder = nodeAt(store, 'value');
-      return (
-        holder && base && (isSameName(holder, base) || classesOf(holder).some((cls) => classes.includes(cls)))
-      );
-    });
+  const ofAttribute = (node: PyNode, parts: readonly Selector[]): readonly Source[] => {
+    const attr = textAt(node, 'attr') ?? '';
+    const base = nodeAt(node, 'value');
+    if (!base || !attributes.isKnown(attr)) return [];
+    const classes = classesOf(base).flatMap(calls.lineageOf);
     const inBodies = classes.flatMap((cls) => scopes.opened(cls)?.bindings.get(attr) ?? []);
     return [
-      ...stored.flatMap((store) => sourcesOfTarget(store).flatMap((source) => joined(source, parts))),
+      ...origins.get(base).flatMap((made) => calls.fieldOf(made, attr, parts)),
+      ...attributes
+        .storesOf(attr, base, classes)
+        .flatMap((store) => sourcesOfTarget(store).flatMap((source) => joined(source, parts))),
       ...inBodies.flatMap((binding) => [
-        ...ofBinding(binding, parts, false),
+        ...ofBinding(binding, parts),
         ...(isFunction(binding.node) && isProperty(binding.node)
           ? functions.resultsOf(binding.node).flatMap((source) => joined(source, parts))
           : []),
@@ -254,36 +200,42 @@ export const analyseValues = (nodes: readonly PyNode[], scopes: Scopes): ValueFl
     ];
   };
 
-  /** The own classes that an expression is, or is an instance of. */
-  const classesOf = once((expression): readonly PyNode[] => {
-    const self =
-      expression.type === 'Name'
-        ? bindingsOf(expression).flatMap(({ kind, node }) => (kind === 'parameter' ? classOfSelf(node) : []))
-        : [];
-    if (self.length > 0) return self;
-    return originsOf(expression).flatMap((node) => {
-      if (node.type === 'ClassDef') return [node];
-      const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
-      return callee ? definitionsOf(callee).filter(({ type }) => type === 'ClassDef') : [];
-    });
+  const classes = graph.question((node): readonly PyNode[] => {
+    if (node.type === 'ClassDef') return [node];
+    if (node.type === 'Name')
+      return bindingsOf(node).flatMap((held) =>
+        held.kind === 'parameter' ? classOfSelf(held.node, scopes) : [],
+      );
+    const callee = node.type === 'Call' ? calledBy(node) : undefined;
+    return callee ? definitionsOf(callee).filter(({ type }) => type === 'ClassDef') : [];
   });
+  /** The own classes that an expression is, or is an instance of. */
+  const classesOf = (expression: PyNode): readonly PyNode[] => classes(valueOf(expression));
+  const attributes = analyseAttributes(nodes, scopes, tables, { firstOf, classesOf });
 
-  const isSameName = (a: PyNode, b: PyNode): boolean => {
-    if (a.type !== 'Name' || b.type !== 'Name' || textAt(a, 'id') !== textAt(b, 'id')) return false;
-    const name = textAt(a, 'id') ?? '';
-    return scopes.owner(name, scopes.of(a)) === scopes.owner(name, scopes.of(b));
-  };
+  const isAny = derived((isOrigin: (node: PyNode) => boolean) =>
+    graph.question((node) => (isOrigin(node) ? IS_IT : [])),
+  );
 
   return {
-    origins: originsOf,
+    ...{
+      origins: origins.get,
+      calleesOf: calls.calleesOf,
+      positionalsOf: calls.positionalsOf,
+      keywordsOf: calls.keywordsOf,
+      stringsOf,
+    },
     isOwn: (expression) => classesOf(expression).length > 0,
-    originsOfPattern: (pattern) => reach(sourcesOfPattern(pattern), false),
-    comesFrom: (expression, isOrigin) =>
-      expression !== undefined && reach([{ node: expression, parts: [] }], true, isOrigin).some(isOrigin),
-    patternIs: (pattern, isOrigin) => reach(sourcesOfPattern(pattern), false).some(isOrigin),
-    stringsOf,
+    mayBe: (expression, isOrigin) => isAny(isOrigin)(valueOf(expression)).length > 0,
+    comesFrom: (expression, isOrigin) => isAny(isOrigin)(graph.state(expression, [], true)).length > 0,
+    question: (own) => {
+      const answers = graph.question(own);
+      return (expression) => answers(valueOf(expression));
+    },
   };
 };
+
+const IS_IT = [true] as const;
 
 const MAY_BE_DEFINED = new Set([
   'Name',
@@ -295,54 +247,45 @@ const MAY_BE_DEFINED = new Set([
   'BoolOp',
   'NamedExpr',
 ]);
-const DEFINITIONS = new Set(['FunctionDef', 'AsyncFunctionDef', 'Lambda', 'ClassDef']);
 
 const to = (node: PyNode | undefined, parts: readonly Selector[]): readonly Source[] =>
   node ? [{ node, parts }] : [];
 
-const anyOf = (parts: readonly Selector[]): readonly Selector[] => [
-  typeof parts[0] === 'number' ? null : (parts[0] ?? null),
-  ...parts.slice(1),
-];
+interface Addition {
+  readonly containers: readonly PyNode[];
+  readonly source: Source;
+}
 
-/** What a function returns is the value; what it yields, an element of it. */
-const joined = ({ node, parts }: Source, wanted: readonly Selector[]): readonly Source[] => {
-  if (parts.length === 0 || parts[0] !== null) return [{ node, parts: [...parts, ...wanted] }];
-  if (wanted.length > 0 && parts.length === 1) return [{ node, parts: wanted.slice(1) }];
-  return [{ node, parts: [...parts, ...wanted] }];
-};
-
-/** Elements of pairs: of `enumerate` and `items` the second, of `zip` each its own. */
-const ofPairs = (parts: readonly Selector[], member: number, node: PyNode | undefined): readonly Source[] => {
-  const [, chosen, ...rest] = parts;
-  return chosen === member || chosen === null ? to(node, [null, ...rest]) : [];
-};
-
-/** `held.append(x)` and `held[key] = x`: the name of the container and what it gets. */
-const additionsOf = (node: PyNode): readonly (readonly [string, Source])[] => {
+/** `held.append(x)` and `held[key] = x`: the container and what it gets. */
+const additionsOf = (node: PyNode, calleesOf: (call: PyNode) => readonly PyNode[]): readonly Addition[] => {
   if (node.type === 'Subscript' && node.fields['ctx'] === 'Store') {
-    const name = nameOf(nodeAt(node, 'value'));
-    return name === undefined ? [] : sourcesOfTarget(node).map((source) => [name, source] as const);
+    const containers = containersOf(nodeAt(node, 'value'));
+    return sourcesOfTarget(node).map((source) => ({ containers, source }));
   }
-  const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
-  if (callee?.type !== 'Attribute' || !ADDING.has(textAt(callee, 'attr') ?? '')) return [];
-  const name = nameOf(nodeAt(callee, 'value'));
-  const value = nodesAt(node, 'args').at(-1);
-  const parts = ['extend', 'update'].includes(textAt(callee, 'attr') ?? '') ? [null] : [];
-  return name === undefined || !value ? [] : [[name, { node: value, parts }]];
+  const value = node.type === 'Call' ? nodesAt(node, 'args').at(-1) : undefined;
+  if (!value) return [];
+  const direct = nodeAt(node, 'func');
+  const isDirect = direct?.type === 'Attribute' && ADDING.has(textAt(direct, 'attr') ?? '');
+  const callees = isDirect ? [direct] : calleesOf(node);
+  return callees.flatMap((callee): readonly Addition[] => {
+    const method = textAt(callee, 'attr') ?? '';
+    if (!ADDING.has(method)) return [];
+    const parts = ['extend', 'update'].includes(method) ? [null] : [];
+    return [{ containers: containersOf(nodeAt(callee, 'value')), source: { node: value, parts } }];
+  });
 };
 
-/** The name at the root of `held`, `held[i]`, `held.get(i)`. */
-const nameOf = (node: PyNode | undefined): string | undefined => {
-  let root = node;
-  while (root?.type === 'Subscript') root = nodeAt(root, 'value');
-  return root?.type === 'Name' ? textAt(root, 'id') : undefined;
+/** What holds an element, from the inside out: of `held[i][j]` itself, `held[i]` and `held`. */
+const containersOf = (node: PyNode | undefined): readonly PyNode[] => {
+  const found: PyNode[] = [];
+  for (let held = node; held; held = held.type === 'Subscript' ? nodeAt(held, 'value') : undefined)
+    found.push(held);
+  return found;
 };
 
 /** The class whose method has this first parameter. */
-const classOfSelf = (parameter: PyNode): readonly PyNode[] => {
+const classOfSelf = (parameter: PyNode, scopes: Scopes): readonly PyNode[] => {
   const method = parameter.parent?.parent;
-  const cls = method?.parent;
-  const isFirst = method !== undefined && method !== null && positionalOf(method)[0] === parameter;
-  return isFirst && cls?.type === 'ClassDef' ? [cls] : [];
+  const cls = method && classAround(method, scopes);
+  return cls && positionalOf(method)[0] === parameter ? [cls] : [];
 };

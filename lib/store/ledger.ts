@@ -3,10 +3,13 @@ import type {
   Admission,
   CodeClaim,
   CodeOwner,
+  CodeSketch,
+  Comparison,
   Competition,
   Leaderboard,
   LeaderChange,
   LedgerVerification,
+  NearestCode,
   NewCode,
   NewOutcome,
   NewSubmission,
@@ -69,6 +72,15 @@ export interface Ledger extends LedgerReader {
    * over a later one's claim unless that one has been scored.
    */
   claimCode(claim: CodeClaim): Promise<CodeOwner>;
+  /** Keeps the sketch of a submission's code; of two the first stands. */
+  keepSketch(sketch: CodeSketch): Promise<void>;
+  /**
+   * Sketches of other hotkeys' submissions in the same competition that are scored or under way: the newest 1,000,
+   * newest first.
+   */
+  comparableSketches(submissionId: string): Promise<CodeSketch[]>;
+  /** Keeps what a sketch was compared with; of two records the first stands. @returns what stands */
+  recordNearest(comparison: Comparison): Promise<NearestCode | null>;
 
   /** Keeps one attempt. Of two records with the same number the first stands. */
   recordAttempt(attempt: RecordedAttempt): Promise<void>;
@@ -92,6 +104,8 @@ export interface Ledger extends LedgerReader {
 /** What commands, API and dashboards read. A role that may only read suffices. */
 export interface LedgerReader {
   codeOf(submissionId: string): Promise<StoredCode | null>;
+  /** What resembled its code most when it was scanned; null when there was nothing to compare it with. */
+  nearestCode(submissionId: string): Promise<NearestCode | null>;
   /** Null when it is unknown, or ended before its code was let in. */
   recall(submissionId: string): Promise<RecalledSubmission | null>;
   /** Attempts in order; of one evaluation, or of all. */

@@ -17,6 +17,7 @@ import { recall } from './queries/recall.js';
 import { recentSubmissions, submissionStatus } from './queries/submissions.js';
 import { verifyLedger } from './queries/verify.js';
 import type { LedgerSchema } from './schema.js';
+import { comparableSketches, keepSketch, nearestCode, recordNearest } from './sketches.js';
 import {
   admit,
   beginEvaluation,
@@ -44,6 +45,9 @@ export const openLedger = (options: DatabaseOptions): Ledger => {
     enterStage: (entry) => enterStage(db, entry),
     storeCode: (code) => storeCode(db, code),
     claimCode: (claim) => claimCode(db, claim),
+    keepSketch: (sketch) => keepSketch(db, sketch),
+    comparableSketches: (submissionId) => comparableSketches(db, submissionId),
+    recordNearest: (comparison) => recordNearest(db, comparison),
     recordAttempt: (attempt) => recordAttempt(db, attempt),
     recordReplay: (replay) => recordReplay(db, replay),
     beginEvaluation: (submissionId, evaluation) => beginEvaluation(db, submissionId, evaluation),
@@ -56,6 +60,7 @@ export const openLedger = (options: DatabaseOptions): Ledger => {
 
 const readerOf = (db: Kysely<LedgerSchema>): LedgerReader => ({
   codeOf: (submissionId) => codeOf(db, submissionId),
+  nearestCode: (submissionId) => nearestCode(db, submissionId),
   recall: (submissionId) => recall(db, submissionId),
   attemptsOf: (submissionId, evaluation) => attemptsOf(db, submissionId, evaluation),
   recallAttempt: (submissionId, evaluation, number) => recallAttempt(db, submissionId, evaluation, number),

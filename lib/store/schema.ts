@@ -15,6 +15,7 @@ export interface LedgerSchema {
   replays: Replays;
   commitments_seen: CommitmentsSeen;
   code_claims: CodeClaims;
+  code_sketches: CodeSketches;
   scores: Scores;
   leader_history: LeaderHistory;
   weight_submissions: WeightSubmissions;
@@ -122,6 +123,15 @@ interface CodeClaims {
   hotkey: string;
   commit_block: number;
   claimed_at: Generated<string>;
+}
+
+interface CodeSketches {
+  submission_id: string;
+  sketch: string;
+  compared: number | null;
+  nearest_id: string | null;
+  similarity: number | null;
+  recorded_at: Generated<string>;
 }
 
 interface Scores {

@@ -98,6 +98,30 @@ export type CodeOwner =
       readonly commitBlock: number;
     };
 
+/** A submission's code as far as it takes to compare it (lib/scan/sketch.ts). */
+export interface CodeSketch {
+  readonly submissionId: string;
+  readonly sketch: string;
+}
+
+/** What a submission's code was compared with. */
+export interface Comparison {
+  readonly submissionId: string;
+  /** How many other submissions there were. */
+  readonly compared: number;
+  /** Null when there was none. */
+  readonly nearest: { readonly submissionId: string; readonly similarity: number } | null;
+}
+
+/** Of the other hotkeys' submissions the one whose code has most in common with a submission's. */
+export interface NearestCode {
+  readonly submissionId: string;
+  readonly hotkey: string;
+  readonly commitBlock: number;
+  /** From 0 (nothing in common) to 1. */
+  readonly similarity: number;
+}
+
 export interface MeasuredStatistic {
   readonly name: string;
   readonly value: number | null;

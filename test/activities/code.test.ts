@@ -5,8 +5,9 @@ import { createCodeActivities } from '../../activities/code.js';
 import { crusadesError } from '../../lib/errors/index.js';
 import type { FetchedCode, Fetcher } from '../../lib/fetch/index.js';
 import type { Scanner, ScanReport } from '../../lib/scan/index.js';
+import { createSketcher } from '../../lib/scan/sketch.js';
 import { loadSettings } from '../../lib/settings/index.js';
-import type { CodeOwner, Ledger, StoredCode } from '../../lib/store/index.js';
+import type { CodeOwner, CodeSketch, Comparison, Ledger, StoredCode } from '../../lib/store/index.js';
 
 /** A failure is what these tests are about, not news. */
 const logger = new DefaultLogger('ERROR');
@@ -17,15 +18,27 @@ const ENTRY = {
 };
 const CODE: StoredCode = { text: 'code', sha256: 'ab', bytes: 4, url: ENTRY.url };
 const FETCHED: FetchedCode = { text: 'code', sha256: 'ab', bytes: 4, finalUrl: ENTRY.url };
-const CLEAN: ScanReport = { ok: true, policy: '1', sha256: 'ab', normalised: 'n', seconds: 0, findings: [] };
+const CLEAN: ScanReport = {
+  ...{ ok: true, policy: '1', sha256: 'ab', normalised: 'n', sketch: '', seconds: 0 },
+  findings: [],
+};
+
+/** Of a hundred numbers that follow each other. */
+const sketchOfNumbers = (from: number): string => {
+  const sketcher = createSketcher();
+  for (let number = from; number < from + 100; number += 1) sketcher.add(String(number));
+  return sketcher.finish();
+};
 
 function activities(parts: {
   fetch?: () => Promise<FetchedCode>;
   report?: ScanReport;
   known?: StoredCode | null;
   owner?: CodeOwner;
+  sketches?: readonly CodeSketch[];
 }) {
   const stored: string[] = [];
+  const kept: string[] = [];
   const ledger = {
     codeOf: async () => parts.known ?? null,
     storeCode: async ({ text }: { text: string }) => {
@@ -33,6 +46,10 @@ function activities(parts: {
       return CODE;
     },
     claimCode: async () => parts.owner ?? { owner: 'self' },
+    keepSketch: async ({ sketch }: CodeSketch) => void kept.push(sketch),
+    comparableSketches: async () => parts.sketches ?? [],
+    recordNearest: async ({ nearest }: Comparison) =>
+      nearest && { ...nearest, hotkey: '5Other', commitBlock: 3 },
   } as unknown as Ledger;
   const fetcher: Fetcher = { fetchCode: parts.fetch ?? (async () => FETCHED) };
   const scanner: Scanner = { scan: async () => parts.report ?? CLEAN, close: async () => undefined };
@@ -41,6 +58,7 @@ function activities(parts: {
     new MockActivityEnvironment({}, { logger }).run(activity);
   return {
     stored,
+    kept,
     fetchCode: () => run(() => code.fetchCode({ entry: ENTRY, hparams })),
     scanCode: () => run(() => code.scanCode({ entry: ENTRY, code: CODE })),
   };
@@ -120,6 +138,30 @@ describe('scanCode', () => {
       assert.match(error.message, /1 rule violation.*line 3, forbidden_module/);
       return true;
     });
+  });
+
+  it('says whose code it nearly is, and passes it all the same', async () => {
+    const [mine, near, far] = [0, 1, 90].map((from) => sketchOfNumbers(from));
+    const report = { ...CLEAN, sketch: mine ?? '' };
+    const others = [
+      { submissionId: 'far', sketch: far ?? '' },
+      { submissionId: 'near', sketch: near ?? '' },
+    ];
+    const { scanCode, kept } = activities({ report, sketches: others });
+    const { resembles, ...verdict } = await scanCode();
+    assert.deepEqual(verdict, { policy: '1', normalised: 'n', warnings: 0 });
+    assert.equal(resembles?.submissionId, 'near');
+    assert.ok(resembles.similarity > 0.8);
+    assert.deepEqual(kept, [mine]);
+    const alone = activities({ report, sketches: others.slice(0, 1) });
+    assert.equal((await alone.scanCode()).resembles, undefined);
+  });
+
+  it('keeps no sketch of a copy', async () => {
+    const owner: CodeOwner = { owner: 'other', submissionId: 'o', hotkey: '5First', commitBlock: 5 };
+    const { scanCode, kept } = activities({ owner });
+    await assert.rejects(scanCode(), { type: 'code_duplicate' });
+    assert.deepEqual(kept, []);
   });
 
   it('refuses what somebody else committed before', async () => {

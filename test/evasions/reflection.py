@@ -379,3 +379,11 @@ functools.wraps(fake)(torch.nn.Linear)
 import functools
 
 functools.wraps(print, **{"updated": ()})
+# == too_tangled: a chain of attributes that is longer than any path
+import torch.nn as nn
+
+x = nn.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p._os.system
+# == too_tangled: a format text that may be any of very many
+PART = "a" if print else "b"
+TEXT = PART + PART + PART + PART + PART + PART + PART + PART + PART
+x = (TEXT + "{0.__globals__}").format(print)

@@ -550,3 +550,58 @@ async def load(x):
     async with x as y:
         async for z in y:
             await z
+# == values in annotations under another name of Literal
+from typing import Annotated as Noted
+from typing import Literal as Choice
+
+
+def f(mode: Choice["forward()", "__both__"], size: Noted[int, "call()"]) -> Choice["x()"]:
+    return mode
+# == builtins by other names
+pairs, fresh, kind = enumerate, list, type
+for index, item in pairs(fresh([1, 2])):
+    print(index, kind(item))
+# == a container with two names, filled by a function
+def fill(items, item):
+    items.append(item)
+
+
+first = []
+second = first
+fill(second, 1)
+first += [2]
+print(first[0])
+# == decorators that call what they decorate
+def now(f):
+    return f()
+
+
+@now
+def table():
+    return {"a": 1}
+
+
+print(table["a"])
+# == objects that are called, indexed, iterated and entered
+class Batches:
+    def __init__(self, items):
+        self.items = items
+
+    def __call__(self):
+        return self.items
+
+    def __getitem__(self, index):
+        return self.items[index]
+
+    def __iter__(self):
+        yield from self.items
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+
+with Batches([1]) as batches:
+    print(batches()[0], batches[0], [b for b in batches])

@@ -300,3 +300,18 @@ class Mean:
 
     def __float__(self):
         return float(self.total)
+# == the implementation of the step, by names in a loop
+def f(optimizer):
+    fused = getattr(optimizer, "fused", None)
+    for group in getattr(optimizer, "param_groups"):
+        for name in ("fused", "foreach"):
+            group[name] = fused
+# == parameters sorted by size
+def f(model):
+    params = sorted(model.parameters(), key=lambda p: p.numel())
+    names = sorted(model.named_parameters(), key=lambda pair: pair[0])
+    return params, max(params, key=lambda p: p.dim()), names
+# == parts of the model by getattr
+def f(model):
+    layers = getattr(getattr(model, "model"), "layers")
+    return [getattr(layer, "mlp") for layer in layers], getattr(model, "config").vocab_size

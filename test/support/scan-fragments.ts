@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 
+import { ENTRY } from '../../lib/scan/rules/index.js';
+
 /** One fragment of a file that holds many: see test/evasions/README.md. */
 export interface ScanFragment {
   /** What the header says before the colon; empty in honest fragments. */
@@ -9,6 +11,10 @@ export interface ScanFragment {
   readonly place: string;
   readonly code: string;
 }
+
+/** The fragment with the entry function that every submission needs, where it is about something else. */
+export const completed = ({ rule, code }: ScanFragment): string =>
+  rule === 'entry_missing' || /^(async )?def inner_steps\(/m.test(code) ? code : `${code}\n\n${ENTRY}`;
 
 const HEADER = /^# == (?:(\w+): )?(.+)$/;
 

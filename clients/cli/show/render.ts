@@ -1,4 +1,5 @@
-import type { MeasuredStatistic, RecordedAttempt } from '../../../lib/store/index.js';
+import { NEAR_DUPLICATE } from '../../../lib/scan/sketch.js';
+import type { MeasuredStatistic, NearestCode, RecordedAttempt } from '../../../lib/store/index.js';
 import type { SubmissionRecord } from '../../queries/submission-record.js';
 import { submissionView } from '../../queries/submission-view.js';
 import { printable, printableLines } from '../output/escape.js';
@@ -9,7 +10,7 @@ import { renderAttempts, renderRemedies, renderStatus } from '../status/render.j
 
 /** All of a submission but its code. */
 export const renderRecord = (record: SubmissionRecord, now: number, style: Style): string => {
-  const { submission, code, leads, weights } = record;
+  const { submission, code, nearest, leads, weights } = record;
   const view = submissionView({ ...submission, attempts: [] }, null);
   return [
     view && renderStatus(view, now, style),
@@ -19,6 +20,7 @@ export const renderRecord = (record: SubmissionRecord, now: number, style: Style
         ['weights', leads ? weightsText(weights) : null],
         ['reveal', revealText(submission)],
         ['code', code ? `${bytesText(code.bytes)}, sha256 ${code.sha256}` : 'not fetched'],
+        ['resembles', nearest && resemblanceText(nearest)],
         ['competition', `version ${submission.competitionVersion}`],
         ['settings', `sha256 ${submission.settingsHash}`],
         ['finished', submission.finishedAt && `${timeText(submission.finishedAt)} UTC`],
@@ -42,6 +44,12 @@ const weightsText = (weights: SubmissionRecord['weights']): string =>
             `${outcome}${block === null ? '' : ` at block ${block}`}, ${timeText(at)}`,
         )
         .join('; ');
+
+/** What is less alike than a near-duplicate is chance, and kept for `--json`. */
+const resemblanceText = ({ submissionId, hotkey, commitBlock, similarity }: NearestCode): string | null =>
+  similarity < NEAR_DUPLICATE
+    ? null
+    : `${submissionId} of ${hotkey}, block ${commitBlock}: similarity ${similarity.toFixed(2)} of 1 (a near-duplicate; no verdict)`;
 
 const revealText = ({ revealRound, revealBlock }: SubmissionRecord['submission']): string | null => {
   const parts = [

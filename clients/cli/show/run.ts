@@ -48,7 +48,7 @@ const chosenAttempts = (
 };
 
 const recordJson = (
-  { submission, code, replays, leads, weights }: SubmissionRecord,
+  { submission, code, nearest, replays, leads, weights }: SubmissionRecord,
   attempts: readonly RecordedAttempt[],
   { code: withCode }: ShowOptions,
 ) => ({
@@ -59,6 +59,7 @@ const recordJson = (
     .map((replay) => ({ ...replay, comparison: comparisonWith(attempts, replay) })),
   leads,
   weights,
+  nearest,
   code: code && {
     sha256: code.sha256,
     bytes: code.bytes,

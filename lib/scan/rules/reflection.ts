@@ -1,70 +1,9 @@
 import { POLICY } from '../policy.js';
 import { getattrOf, type SourceFile } from '../source-file.js';
-import { nodeAt, nodesAt, stringOf, textAt, textsAt, type PyNode } from '../tree.js';
+import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
+import { isForbiddenAttribute } from './attributes.js';
+import { isCallOf, textsOf } from './callees.js';
 import type { Rule } from './rule.js';
-
-const dynamicCode: Rule = {
-  id: 'dynamic_code',
-  severity: 'reject',
-  section: 'Dynamic code and reflection',
-  description: 'No `exec`, `eval`, `compile` or `__import__`: neither called nor passed on.',
-  remedy:
-    'Write the code out. (`torch.compile`, `re.compile` and `model.eval()` are something else and pass.)',
-  rejected: [
-    'exec("x = 1")\n',
-    'run = eval\n',
-    'x = list(map(exec, []))\n',
-    '@exec\ndef f():\n    return None\n',
-    '__import__("math")\n',
-    'if False:\n    compile = None\ncompile("1", "", "eval")\n',
-    'def f(x: "exec(1)"):\n    return x\n',
-    'import torch.utils.benchmark as b\n\nb.Timer("import os")\n',
-  ],
-  accepted: [
-    'import re\nimport torch\n\nr = re.compile("eval")\nf = torch.compile(print)\n',
-    'from torch import compile\n\nf = compile(print)\n',
-    'def f(eval):\n    return eval\n',
-    '"""Never calls exec or eval."""\nprint("exec(")\n',
-    'def f(x: "list[int] | None") -> "torch.Tensor":\n    return x\n',
-  ],
-  visit: (file, found) => ({
-    path: (path, node) => {
-      if (POLICY.codePaths.has(path)) found(node, `${path} turns text into code.`);
-    },
-    on: {
-      Constant: (node) => {
-        const text = stringOf(node);
-        if (text !== undefined && holdsCode(text) && isAnnotation(node))
-          found(node, 'A string annotation is code, and some of torch and functools run it.');
-      },
-      keyword: (node) => {
-        if (textAt(node, 'arg') === 'trust_remote_code' && nodeAt(node, 'value')?.fields['value'] === 'True')
-          found(node, 'trust_remote_code=True runs code that comes with a model.');
-      },
-      Name: (node) => {
-        const id = textAt(node, 'id') ?? '';
-        if (node.fields['ctx'] === 'Load' && POLICY.codeBuiltins.has(id) && file.isBuiltin(node)) {
-          found(node, `${id} turns text into code.`);
-        }
-      },
-    },
-  }),
-};
-
-/** A call, or the way to one; names, dots, brackets and bars are types. */
-const holdsCode = (text: string): boolean =>
-  /__|[\w\])]\s*\(|\b(lambda|exec|eval)\b/.test(text.normalize('NFKC'));
-
-const isAnnotation = (node: PyNode): boolean => {
-  for (let part: PyNode | null = node; part; part = part.parent) {
-    const base = part.type === 'Subscript' ? nodeAt(part, 'value') : undefined;
-    // Values, not types.
-    const name = base && (textAt(base, 'id') ?? textAt(base, 'attr'));
-    if (name === 'Literal' || name === 'Annotated') return false;
-    if (part.role === 'annotation' || part.role === 'returns') return true;
-  }
-  return false;
-};
 
 const reflection: Rule = {
   id: 'reflection',
@@ -109,12 +48,15 @@ const reflection: Rule = {
         }
       },
       Call: (node) => {
-        const callee = nodeAt(node, 'func');
         const args = nodesAt(node, 'args');
-        const isType = callee?.type === 'Name' && textAt(callee, 'id') === 'type' && file.isBuiltin(callee);
-        if (isType && args.length === 3 && !isPlainNamespace(args[2]))
+        const makesClass = args.length === 3 || args.some(({ type }) => type === 'Starred');
+        if (makesClass && !isPlainNamespace(args[2]) && isCallOf(node, ['type'], file))
           found(node, 'A class is made with methods that the text does not show, or that change look-ups.');
-        const field = callee && walkingField(callee, args[0], file);
+        const [first] = file.values.positionalsOf(node);
+        const field = file.values
+          .calleesOf(node)
+          .map((callee) => walkingField(callee, first, file))
+          .find((held) => held !== undefined);
         if (field !== undefined) found(node, `The format field ${field} walks to a private attribute.`);
       },
     },
@@ -147,92 +89,14 @@ const walkingField = (callee: PyNode, first: PyNode | undefined, file: SourceFil
   if (callee.type !== 'Attribute' || !['format', 'format_map'].includes(textAt(callee, 'attr') ?? ''))
     return undefined;
   const base = nodeAt(callee, 'value');
-  const isClass = base?.type === 'Name' && textAt(base, 'id') === 'str';
-  const texts = file.values.stringsOf(isClass ? first : base) ?? [];
+  const isClass =
+    base !== undefined && file.values.origins(base).some((held) => textAt(held, 'id') === 'str');
+  const texts = textsOf(isClass ? first : base, file);
   return texts
     .flatMap((text) => text.match(/\{[^{}]*/g) ?? [])
     .find((field) =>
       [...field.matchAll(/\.(\w+)/g)].some(([, name = '']) => /^[a-z_]/i.test(name) && !isPublicName(name)),
     );
-};
-
-const isForbiddenAttribute = (name: string): boolean => POLICY.forbiddenAttributes.has(name);
-
-const attributes: Rule = {
-  id: 'forbidden_attribute',
-  severity: 'reject',
-  section: 'Dynamic code and reflection',
-  description: 'No dunder attributes that lead into the interpreter, and no walking of frames.',
-  remedy: 'Use the ordinary interface of the object; `type(x).__name__` gives a class’s name.',
-  rejected: [
-    'x = print.__globals__\n',
-    'x = ().__class__.__base__\n',
-    'x = [].__class__.__name__\n',
-    'def f(x):\n    x.__class__ = int\n',
-    'def f(e):\n    return e.tb_frame.f_back\n',
-    'match 1:\n    case object(__dict__=d):\n        pass\n',
-    'object.__setattr__(print, "x", 1)\n',
-  ],
-  accepted: [
-    'class A:\n    def __init__(self):\n        super().__init__()\n',
-    'x = type(1).__name__\ny = (1).__class__\n',
-    'x = "__globals__"\n',
-    'class A:\n    def __init__(self, tb_writer, f_in):\n        self.tb_writer = tb_writer\n        self.f_in = f_in\n',
-  ],
-  visit: (_file, found) => ({
-    on: {
-      Attribute: (node) => {
-        const attr = textAt(node, 'attr') ?? '';
-        if (isForbiddenAttribute(attr)) found(node, `.${attr} leads into the interpreter.`);
-        else if (attr === '__class__' && node.fields['ctx'] !== 'Load')
-          found(node, 'An object’s class is changed.');
-        else if (isDunder(attr) && nodeAt(node, 'value')?.fields['attr'] === '__class__') {
-          found(node, `.__class__ may be read, but not led on to ${attr}.`);
-        }
-      },
-      MatchClass: (node) => {
-        const name = textsAt(node, 'kwd_attrs').find(
-          (attr) => isForbiddenAttribute(attr) || attr === '__class__',
-        );
-        if (name !== undefined) found(node, `The pattern reads .${name}, which leads into the interpreter.`);
-      },
-    },
-  }),
-};
-
-const isDunder = (name: string): boolean => /^__.+__$/.test(name);
-
-const hooks: Rule = {
-  id: 'access_hook',
-  severity: 'reject',
-  section: 'Dynamic code and reflection',
-  description: 'No methods that change how attributes, classes or torch functions are looked up.',
-  remedy: 'Use ordinary methods and properties; `torch.autograd.Function` for custom derivatives.',
-  rejected: [
-    'class A:\n    def __getattr__(self, name):\n        return name\n',
-    'class A:\n    def __set__(self, obj, value):\n        pass\n',
-    'class A:\n    __torch_function__ = None\n',
-    'class A:\n    @classmethod\n    def __torch_dispatch__(cls, f, types, args=(), kwargs=None):\n        return f\n',
-  ],
-  accepted: [
-    'class A:\n    def __init__(self):\n        self.x = 1\n\n    def __call__(self, x):\n        return x\n\n    def __len__(self):\n        return 1\n',
-    'class A:\n    @property\n    def x(self):\n        return 1\n\n    def __post_init__(self):\n        pass\n',
-  ],
-  visit: (_file, found) => {
-    const check = (field: string) => (node: PyNode) => {
-      const name = textAt(node, field) ?? '';
-      if (POLICY.hookMethods.has(name)) found(node, `${name} changes how Python looks things up.`);
-    };
-    return {
-      on: {
-        FunctionDef: check('name'),
-        AsyncFunctionDef: check('name'),
-        ClassDef: check('name'),
-        alias: check('asname'),
-        Name: (node) => (node.fields['ctx'] === 'Load' ? undefined : check('id')(node)),
-      },
-    };
-  },
 };
 
 const wrapper: Rule = {
@@ -255,11 +119,9 @@ const wrapper: Rule = {
       Call: (node) => {
         const callee = nodeAt(node, 'func');
         const paths = callee ? file.pathsOf(callee) : [];
-        const inner = callee?.type === 'Call' ? nodeAt(callee, 'func') : undefined;
         const wrapping =
-          paths.includes('functools.update_wrapper') ||
-          (inner && file.pathsOf(inner).includes('functools.wraps'));
-        const target = nodesAt(node, 'args')[0];
+          paths.includes('functools.update_wrapper') || file.values.mayBe(callee, isCallOfWraps);
+        const [target] = file.values.positionalsOf(node);
         if (wrapping && target && file.pathsOf(target).length > 0)
           found(node, 'It writes into something imported.');
         const limit = paths.includes('functools.update_wrapper')
@@ -268,7 +130,7 @@ const wrapper: Rule = {
             ? 1
             : null;
         if (limit === null) return;
-        if (nodesAt(node, 'keywords').length > 0 || nodesAt(node, 'args').length > limit) {
+        if (nodesAt(node, 'keywords').length > 0 || file.values.positionalsOf(node).length > limit) {
           found(node, 'It copies attributes of the caller’s choice.');
         }
       },
@@ -276,26 +138,9 @@ const wrapper: Rule = {
   }),
 };
 
-const evalMode: Rule = {
-  id: 'eval_mode',
-  severity: 'warn',
-  section: 'Dynamic code and reflection',
-  description: '`.eval()` puts a model into evaluation mode; training happens in train mode.',
-  remedy: 'Leave the model in train mode, unless you know that it makes no difference.',
-  rejected: ['def f(model):\n    model.eval()\n', 'def f(net):\n    return net.layers.eval()\n'],
-  accepted: ['def f(model):\n    model.train()\n', 'def f(frame):\n    return frame.evaluate()\n'],
-  visit: (_file, found) => ({
-    on: {
-      Call: (node) => {
-        const callee = nodeAt(node, 'func');
-        if (callee?.type === 'Attribute' && textAt(callee, 'attr') === 'eval') {
-          found(node, 'Dropout and the like are off in evaluation mode.');
-        }
-      },
-    },
-  }),
+const isCallOfWraps = (node: PyNode, file: SourceFile): boolean => {
+  const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
+  return callee !== undefined && file.pathsOf(callee).includes('functools.wraps');
 };
 
-export const reflectionRules = [
-  ...[dynamicCode, reflection, attributes, hooks, wrapper, evalMode],
-] satisfies Rule[];
+export const reflectionRules = [reflection, wrapper] satisfies Rule[];

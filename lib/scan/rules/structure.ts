@@ -173,7 +173,8 @@ const mainName: Rule = {
   },
 };
 
-const bindersOf = (check: (field: string) => (node: PyNode) => void) => ({
+/** Everything but names that binds one. @param check what to do with the node's name in a field */
+export const bindersOf = (check: (field: string) => (node: PyNode) => void) => ({
   ...{
     arg: check('arg'),
     FunctionDef: check('name'),

@@ -1,6 +1,6 @@
 import { POLICY } from '../policy.js';
-import type { SourceFile } from '../source-file.js';
-import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
+import { nodeAt, textAt, type PyNode } from '../tree.js';
+import { namedArguments } from './callees.js';
 import type { Rule } from './rule.js';
 
 const alias: Rule = {
@@ -38,11 +38,9 @@ const alias: Rule = {
     },
     end: () => {
       const isTorch = (path?: string) => path === 'torch';
-      const module = file.scopes.module.bindings.get('torch') ?? [];
-      const isImported = module.some(({ path }) => isTorch(path));
-      for (const { node, kind, path } of file.scopes.all.flatMap(
-        ({ bindings }) => bindings.get('torch') ?? [],
-      )) {
+      const bindings = file.scopes.all.flatMap((scope) => scope.bindings.get('torch') ?? []);
+      const isImported = bindings.some(({ path }) => isTorch(path));
+      for (const { node, kind, path } of bindings) {
         if (isTorch(path) || isMissingTorch(node) || !(isImported || kind === 'import')) continue;
         found(node, 'The name torch is bound to something else.');
       }
@@ -73,122 +71,6 @@ const isPlainUse = (node: PyNode): boolean => {
 };
 
 const QUESTIONS = new Set(['Attribute', 'Compare', 'If', 'IfExp', 'Assert', 'UnaryOp', 'FormattedValue']);
-
-const patching: Rule = {
-  id: 'patching',
-  severity: 'reject',
-  section: 'Torch',
-  description:
-    'No attribute or element of torch, or of anything imported, is bound or deleted; nor is the class of a given object, nor an operator of torch.',
-  remedy:
-    'Subclass or wrap instead of patching. Options under torch._dynamo.config and torch._inductor.config may be set.',
-  rejected: [
-    'import torch\n\ntorch.nn.Linear.forward = print\n',
-    'import torch.nn.functional as F\n\nF.cross_entropy, x = print, 1\n',
-    'import torch\n\nfor torch.x in range(3):\n    pass\n',
-    'import torch\n\ndel torch.nn.Linear\n',
-    'from torch.nn import Linear\n\nLinear.weight = None\n',
-    'import time\n\ntime.perf_counter = print\n',
-    'import torch\n\ntorch.cuda.synchronize = print\n',
-    'import torch\n\nnn = torch.nn\nnn.Linear += 1\n',
-    'import copy\n\ncopy._deepcopy_dispatch[int] = print\n',
-    'def f(model):\n    type(model).forward = print\n',
-    'import torch\n\ntorch.library.Library("aten", "IMPL")\n',
-  ],
-  accepted: [
-    'import torch._dynamo\n\ntorch._dynamo.config.cache_size_limit = 64\n',
-    'import torch._inductor.config as config\n\nconfig.max_autotune = True\n',
-    'import torch\n\n\nclass A(torch.nn.Module):\n    pass\n\n\nA.scale = 2\nlayer = torch.nn.Linear(1, 1)\nlayer.scale = 2\n',
-    'class A:\n    def __init__(self):\n        type(self).count = 1\n',
-    'import torch\n\nlib = torch.library.Library("mine", "DEF")\nx = torch.zeros(3)\nx[0] = 1\n',
-  ],
-  visit: (file, found) => ({
-    on: {
-      Call: (node) => {
-        const callee = nodeAt(node, 'func');
-        const isLibrary = callee && file.pathsOf(callee).some((path) => path.startsWith('torch.library.'));
-        const names = isLibrary ? (file.values.stringsOf(nodesAt(node, 'args')[0]) ?? []) : [];
-        const operator = names.find((name) => POLICY.operatorNamespaces.has(name.split('::')[0] ?? ''));
-        if (operator !== undefined)
-          found(node, `${operator} belongs to torch, so its kernels are left alone.`);
-      },
-      Subscript: (node) => {
-        const base = nodeAt(node, 'value');
-        if (node.fields['ctx'] === 'Load' || !base) return;
-        const path = file.pathsOf(base).find((held) => !mayBeSet(`${held}.`));
-        if (path !== undefined) found(node, `${path} is not the file’s own, so its elements are left alone.`);
-      },
-      Attribute: (node) => {
-        const base = nodeAt(node, 'value');
-        if (node.fields['ctx'] === 'Load' || !base) return;
-        const attr = textAt(node, 'attr') ?? '';
-        if (file.values.origins(base).some((held) => isForeignClass(held, file)))
-          found(node, `The class of a given object is changed in its ${attr}.`);
-        const path = file.pathsOf(base).find((held) => !mayBeSet(`${held}.${attr}`));
-        if (path !== undefined) found(node, `${path} is not the file’s own, so its ${attr} is left alone.`);
-      },
-    },
-  }),
-};
-
-/** `type(x)` and `x.__class__`, unless x is `self` or made by the file. */
-const isForeignClass = (node: PyNode, file: SourceFile): boolean => {
-  const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
-  const isType =
-    callee?.type === 'Name' && textAt(callee, 'id') === 'type' && nodesAt(node, 'args').length === 1;
-  const isRead = node.type === 'Attribute' && textAt(node, 'attr') === '__class__';
-  const object = isType ? nodesAt(node, 'args')[0] : isRead ? nodeAt(node, 'value') : undefined;
-  return object !== undefined && !file.values.isOwn(object);
-};
-
-/** Configuration, and what the rule on backend settings speaks about. */
-const mayBeSet = (path: string): boolean =>
-  isBackendSetting(path) || POLICY.configurable.some((prefix) => path.startsWith(`${prefix}.`));
-
-const isBackendSetting = (path: string): boolean =>
-  path.startsWith('torch.backends.') || path.endsWith('.allow_tf32');
-
-const clock: Rule = {
-  id: 'clock_rebinding',
-  severity: 'reject',
-  section: 'Clock',
-  description: 'Nothing binds the names by which time is taken or the device is waited for.',
-  remedy: 'Read clocks as you like; leave their names alone, and call attributes of your own something else.',
-  rejected: [
-    'def f(event):\n    event.elapsed_time = print\n',
-    'def f(stream):\n    stream.synchronize, x = print, 1\n',
-    'from time import perf_counter\n\nperf_counter = print\n',
-  ],
-  accepted: [
-    'import time\n\nstart = time.perf_counter()\nprint(time.perf_counter() - start)\n',
-    'class A:\n    def __init__(self):\n        self.record = []\n',
-    'def f(event, other):\n    event.record()\n    return event.elapsed_time(other)\n',
-  ],
-  visit: (file, found) => ({
-    on: {
-      Attribute: (node) => {
-        const attr = textAt(node, 'attr') ?? '';
-        const base = nodeAt(node, 'value');
-        if (node.fields['ctx'] === 'Load' || !POLICY.clockNames.has(attr) || !base) return;
-        const own = base.type === 'Name' && textAt(base, 'id') === 'self';
-        if (!own && file.pathsOf(base).length === 0)
-          found(node, `The clock or synchronisation name ${attr} is bound.`);
-      },
-    },
-    end: () => {
-      for (const bindings of file.scopes.all.flatMap((scope) => [...scope.bindings.values()])) {
-        const path = bindings.map((binding) => binding.path ?? '').find(isClock);
-        if (path === undefined) continue;
-        for (const { node, kind } of bindings)
-          if (kind !== 'import') found(node, `${path} is bound to something else.`);
-      }
-    },
-  }),
-};
-
-const isClock = (path: string): boolean =>
-  path.startsWith('time.') ||
-  (path.startsWith('torch.') && POLICY.clockNames.has(path.split('.').at(-1) ?? ''));
 
 const backend: Rule = {
   id: 'backend_setting',
@@ -223,6 +105,9 @@ const backend: Rule = {
   }),
 };
 
+export const isBackendSetting = (path: string): boolean =>
+  path.startsWith('torch.backends.') || path.endsWith('.allow_tf32');
+
 const files: Rule = {
   id: 'file_access',
   severity: 'reject',
@@ -241,21 +126,18 @@ const files: Rule = {
     'import torch\n\nif __name__ == "__main__":\n    torch.save({}, "x")\n',
     'def f(model):\n    return model.load_state_dict({})\n',
   ],
-  visit: (_file, found) => ({
+  visit: (file, found) => ({
     path: (path, node) => {
       if (POLICY.fileFunctions.has(path)) found(node, `${path} reads or writes files.`);
     },
     on: {
       Attribute: (node) => {
         const attr = textAt(node, 'attr') ?? '';
-        if (POLICY.fileMethods.has(attr) && node.role === 'func') found(node, `.${attr} writes files.`);
+        if (POLICY.fileMethods.has(attr)) found(node, `.${attr} writes files.`);
       },
-      keyword: (node) => {
-        const value = nodeAt(node, 'value');
-        if (textAt(node, 'arg') === 'weights_only' && value?.fields['value'] === 'False') {
-          found(node, 'weights_only=False unpickles whatever the file holds.');
-        }
-      },
+      ...namedArguments('weights_only', 'False', file, (node) =>
+        found(node, 'weights_only=False unpickles whatever the file holds.'),
+      ),
     },
   }),
 };
@@ -300,4 +182,4 @@ const gradMode: Rule = {
   }),
 };
 
-export const torchRules = [alias, patching, clock, backend, files, seeds, gradMode] satisfies Rule[];
+export const torchRules = [alias, backend, files, seeds, gradMode] satisfies Rule[];

@@ -9,6 +9,7 @@ const NOW = Date.parse('2026-11-23T02:10:00.000Z');
 const record = (change: Partial<SubmissionRecord> = {}): SubmissionRecord => ({
   submission: recordedSubmission({ mfu: 30, attempts: [recordedAttempt()] }),
   code: null,
+  nearest: null,
   replays: [],
   leads: false,
   weights: [],
@@ -39,6 +40,17 @@ describe('show', () => {
     );
     assert.match(text, new RegExp(`code +12\\.3 kB, sha256 ${'aa'.repeat(32)}`));
     assert.match(text, new RegExp(`settings +sha256 ${'cd'.repeat(32)}`));
+  });
+
+  it('says whose code it nearly is, and nothing of what is only alike', () => {
+    const nearest = (similarity: number) => ({
+      ...{ submissionId: '0123456789ab', hotkey: '5First', commitBlock: 7, similarity },
+    });
+    assert.match(
+      renderRecord(record({ nearest: nearest(0.93) }), NOW, PLAIN),
+      /resembles +0123456789ab of 5First, block 7: similarity 0\.93 of 1/,
+    );
+    assert.doesNotMatch(renderRecord(record({ nearest: nearest(0.79) }), NOW, PLAIN), /resembles/);
   });
 
   it('says of the leader what became of its weights', () => {

@@ -1,0 +1,62 @@
+import { derived, pushTo } from './lists.js';
+import type { Scopes } from './scopes.js';
+import type { Tables } from './tables.js';
+import { nodeAt, textAt, type PyNode } from './tree.js';
+
+/** What objects and classes of the file are given as attributes. */
+export interface Attributes {
+  /** Whether any class or assignment of the file has an attribute of this name. */
+  isKnown(attr: string): boolean;
+  /** The targets that store an attribute in a variable, or in objects of these classes. */
+  storesOf(attr: string, base: PyNode, classes: readonly PyNode[]): readonly PyNode[];
+}
+
+interface Following {
+  readonly firstOf: (name: PyNode) => PyNode;
+  readonly classesOf: (expression: PyNode) => readonly PyNode[];
+}
+
+export const analyseAttributes = (
+  nodes: readonly PyNode[],
+  scopes: Scopes,
+  tables: Tables,
+  { firstOf, classesOf }: Following,
+): Attributes => {
+  const stores = new Map<string, PyNode[]>();
+  const ofVariable = new Map<PyNode, Map<string, PyNode[]>>();
+  for (const node of nodes) {
+    if (node.type !== 'Attribute' || node.fields['ctx'] !== 'Store') continue;
+    const attr = textAt(node, 'attr') ?? '';
+    pushTo(stores, attr, node);
+    const holder = nodeAt(node, 'value');
+    if (holder?.type !== 'Name') continue;
+    const variable = firstOf(holder);
+    const known = ofVariable.get(variable) ?? new Map<string, PyNode[]>();
+    ofVariable.set(variable, known);
+    pushTo(known, attr, node);
+  }
+  const inClasses = new Set(
+    scopes.all.filter(({ kind }) => kind === 'class').flatMap(({ bindings }) => [...bindings.keys()]),
+  );
+
+  const byClass = tables.table((attr: string) =>
+    (stores.get(attr) ?? []).flatMap((store) => {
+      const holder = nodeAt(store, 'value');
+      return (holder ? classesOf(holder) : []).map((cls) => [cls, store] as const);
+    }),
+  );
+  const grouped = derived((pairs: readonly (readonly [PyNode, PyNode])[]) => {
+    const stored = new Map<PyNode, PyNode[]>();
+    for (const [cls, store] of pairs) pushTo(stored, cls, store);
+    return stored;
+  });
+
+  return {
+    isKnown: (attr) => stores.has(attr) || inClasses.has(attr),
+    storesOf: (attr, base, classes) => {
+      if (!stores.has(attr)) return [];
+      const own = base.type === 'Name' ? (ofVariable.get(firstOf(base))?.get(attr) ?? []) : [];
+      return [...new Set([...own, ...classes.flatMap((cls) => grouped(byClass.get(attr)).get(cls) ?? [])])];
+    },
+  };
+};

@@ -1,0 +1,174 @@
+import type { Table, Tables } from './tables.js';
+import type { Selector, Source } from './targets.js';
+import type { PyNode } from './tree.js';
+
+/** A value, or a part of one. */
+export interface State extends Source {
+  /** Attributes, too, are ways back: to the object that they are taken from. */
+  readonly taken: boolean;
+}
+
+export interface FlowGraph {
+  state(node: PyNode, parts: readonly Selector[], taken: boolean): State;
+  /** The states that a value may come from, itself first. */
+  reached(starts: readonly State[]): Iterable<State>;
+  /**
+   * A question about values: what all those say by themselves that they may come from. Each state is looked at
+   * once for each question, however many expressions it is asked about.
+   *
+   * @param own what an expression says by itself
+   */
+  question<Fact>(own: (node: PyNode) => readonly Fact[]): (start: State) => readonly Fact[];
+}
+
+/** Elements of elements that are told apart; what lies deeper is any element of any depth. */
+export const MAX_PARTS = 6;
+/** Ways to take one value apart that are told apart; further ones count as any element of any depth. */
+const MAX_WAYS = 256;
+/** At the end of parts only: the value itself, or elements of elements of any depth. No key of Python's holds NUL. */
+const ANY_DEPTH = '\0';
+
+export interface FlowBounds {
+  /** States of one file. 500 KB of honest code make some 100,000. */
+  readonly maxStates: number;
+  /** Things that one value may be. */
+  readonly maxFacts: number;
+}
+
+/**
+ * Where the values of a file come from, as a graph that is explored as it is asked about, each state once: questions
+ * share what they have in common.
+ *
+ * @param step one step back from a value, or from a part of it
+ * @param onBound called where a bound ends the search: what lies beyond stays unknown
+ */
+export const createFlowGraph = (
+  step: (node: PyNode, parts: readonly Selector[], taken: boolean) => readonly Source[],
+  tables: Tables,
+  onBound: (node: PyNode) => void,
+  { maxStates, maxFacts }: FlowBounds,
+): FlowGraph => {
+  const known = [new Map<PyNode, Map<string, State>>(), new Map<PyNode, Map<string, State>>()];
+  let count = 0;
+
+  const state = (node: PyNode, given: readonly Selector[], taken: boolean): State => {
+    const ofNode = known[Number(taken)]!;
+    let ways = ofNode.get(node);
+    if (!ways) ofNode.set(node, (ways = new Map<string, State>()));
+    const parts = bounded(given, ways.size);
+    const key = parts.length === 0 ? '' : JSON.stringify(parts);
+    let held = ways.get(key);
+    if (!held) {
+      held = { node, parts, taken };
+      ways.set(key, held);
+      count += 1;
+    }
+    return held;
+  };
+
+  const next = tables.table(({ node, parts, taken }: State): readonly State[] => {
+    if (count > maxStates) {
+      onBound(node);
+      return NOTHING;
+    }
+    const sources = spelledOut(parts).flatMap((held) => step(node, held, taken));
+    if (sources.length === 0) return NOTHING;
+    const states = sources.map((source) => state(source.node, source.parts, taken));
+    return states.length === 1 ? states : [...new Set(states)];
+  });
+
+  function* reached(starts: readonly State[]): Generator<State> {
+    const seen = new Set(starts);
+    for (const held of seen) {
+      yield held;
+      for (const earlier of next.get(held)) seen.add(earlier);
+    }
+  }
+
+  /** Most values are made on the spot, or are one other value. */
+  const simply = <Fact>(
+    start: State,
+    own: (node: PyNode) => readonly Fact[],
+    peek: (held: State) => readonly Fact[] | undefined,
+  ): readonly Fact[] | undefined => {
+    const [earlier, ...more] = next.get(start);
+    if (more.length > 0) return undefined;
+    const known = earlier ? peek(earlier) : NOTHING;
+    if (!known) return undefined;
+    const facts = isFound(start) ? own(start.node) : NOTHING;
+    if (facts.length === 0) return known;
+    return known.length === 0 ? facts : undefined;
+  };
+
+  const question = <Fact>(own: (node: PyNode) => readonly Fact[]): ((start: State) => readonly Fact[]) => {
+    const answers: Table<State, Fact> = tables.table((start: State) => {
+      const simple = simply(start, own, answers.peek);
+      if (simple) return simple;
+      const fresh = new Map<State, Gathered<Fact>>([[start, { facts: undefined, behind: [] }]]);
+      const grown: State[] = [];
+      for (const [held, gathered] of fresh) {
+        if (isFound(held)) gain(held, gathered, own(held.node));
+        for (const earlier of next.get(held)) {
+          const settled = fresh.has(earlier) ? undefined : answers.peek(earlier);
+          if (settled) {
+            gain(held, gathered, settled);
+            continue;
+          }
+          const other = fresh.get(earlier);
+          if (other) other.behind.push(held);
+          else fresh.set(earlier, { facts: undefined, behind: [held] });
+        }
+        if (gathered.facts) grown.push(held);
+      }
+      for (let held = grown.pop(); held; held = grown.pop()) {
+        const { facts, behind } = fresh.get(held)!;
+        for (const other of behind) if (gain(other, fresh.get(other)!, facts ?? [])) grown.push(other);
+      }
+      for (const [held, { facts }] of fresh) answers.put(held, facts ? [...facts] : NOTHING);
+      return answers.peek(start) ?? NOTHING;
+    });
+    return answers.get;
+  };
+
+  /** Whether there was anything new. */
+  const gain = <Fact>(held: State, gathered: Gathered<Fact>, facts: readonly Fact[] | Set<Fact>): boolean => {
+    let isNew = false;
+    for (const fact of facts) {
+      if (gathered.facts?.has(fact)) continue;
+      if ((gathered.facts?.size ?? 0) >= maxFacts) {
+        onBound(held.node);
+        break;
+      }
+      (gathered.facts ??= new Set()).add(fact);
+      isNew = true;
+    }
+    return isNew;
+  };
+
+  return { state, reached, question };
+};
+
+interface Gathered<Fact> {
+  facts: Set<Fact> | undefined;
+  /** Whose value may come from here. */
+  readonly behind: State[];
+}
+
+const NOTHING: readonly never[] = [];
+
+/** A value that is asked for as a whole; one that something is taken from counts with any part. */
+export const isFound = ({ parts, taken }: State): boolean =>
+  taken || parts.length === 0 || parts[0] === ANY_DEPTH;
+
+const bounded = (parts: readonly Selector[], ways: number): readonly Selector[] => {
+  if (parts.length === 0) return parts;
+  if (ways >= MAX_WAYS) return [ANY_DEPTH];
+  return parts.length > MAX_PARTS ? [...parts.slice(0, MAX_PARTS), ANY_DEPTH] : parts;
+};
+
+/** What any depth means to one step back, which looks at two parts at most. */
+const spelledOut = (parts: readonly Selector[]): readonly (readonly Selector[])[] => {
+  if (parts.at(-1) !== ANY_DEPTH || parts.length > 2) return [parts];
+  const before = parts.slice(0, -1);
+  return before.length === 0 ? [[], [null], [null, null, ANY_DEPTH]] : [before, [...before, null, ANY_DEPTH]];
+};

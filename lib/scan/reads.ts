@@ -1,0 +1,69 @@
+import { derived } from './lists.js';
+import { nodeAt, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
+
+/**
+ * Attributes that are read without a dot: `case object(name=held)` and `getattr(x, "name")`. Each gets a node of
+ * its own, as `x.name` would stand in the text: whatever looks at attributes then sees these, too.
+ */
+type Draft = { -readonly [Key in keyof PyNode]: PyNode[Key] };
+
+/** Gives to each class pattern the attributes that it reads, as children in no field of the grammar. */
+export const addReads = (patterns: readonly PyNode[]): void => {
+  for (const pattern of patterns) {
+    const held = nodesAt(pattern, 'kwd_patterns');
+    textsAt(pattern, 'kwd_attrs').forEach((attr, index) => {
+      const place = held[index];
+      if (place) (pattern.children as PyNode[]).push(readOf(pattern, place, attr, index));
+    });
+  }
+};
+
+const readOf = (pattern: PyNode, place: PyNode, attr: string, index: number): PyNode => {
+  const { line, column, endLine, endColumn } = place;
+  const subject: Draft = {
+    ...{ type: SUBJECT, line, column, endLine, endColumn },
+    ...{ fields: {}, parent: null, role: 'value', index: 0, children: [] },
+  };
+  const read: PyNode = {
+    ...{ type: 'Attribute', line, column, endLine, endColumn },
+    fields: { value: subject, attr, ctx: 'Load' },
+    ...{ parent: pattern, role: READS, index, children: [subject] },
+  };
+  subject.parent = read;
+  return read;
+};
+
+/** Stands for what a pattern is held against. */
+export const SUBJECT = 'Subject';
+const READS = 'reads';
+
+/** The attribute whose value a part of a class pattern gets. */
+export const readFor = (part: PyNode): PyNode | undefined =>
+  part.parent?.children.find(({ role, index }) => role === READS && index === part.index);
+
+/** The pattern whose subject a node of the type `Subject` stands for. */
+export const patternOf = (subject: PyNode): PyNode | undefined => subject.parent?.parent ?? undefined;
+
+/** `getattr(x, name)` and `getattr(x, name, default)`: the object, the name's expression, and the default. */
+export const getattrOf = (node: PyNode): readonly [PyNode, PyNode, PyNode?] | undefined => {
+  const callee = nodeAt(node, 'func');
+  if (node.type !== 'Call' || callee?.type !== 'Name' || textAt(callee, 'id') !== 'getattr') return undefined;
+  const [object, name, fallback, ...more] = nodesAt(node, 'args');
+  if (!object || !name || more.length > 0) return undefined;
+  if ([object, name, fallback].some((argument) => argument?.type === 'Starred')) return undefined;
+  return fallback ? [object, name, fallback] : [object, name];
+};
+
+/** The attribute of this name that a call of `getattr` reads: it stands where the call does. */
+export const attributeOf = (call: PyNode, object: PyNode, attr: string): PyNode => {
+  const made = attributesOf(call);
+  const known = made.get(attr) ?? {
+    ...call,
+    type: 'Attribute',
+    fields: { value: object, attr, ctx: 'Load' },
+  };
+  made.set(attr, known);
+  return known;
+};
+
+const attributesOf = derived((_call: PyNode) => new Map<string, PyNode>());

@@ -1,0 +1,120 @@
+import { POLICY } from '../policy.js';
+import type { SourceFile } from '../source-file.js';
+import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
+import { namedArguments, textsOf } from './callees.js';
+import type { Rule } from './rule.js';
+
+const dynamicCode: Rule = {
+  id: 'dynamic_code',
+  severity: 'reject',
+  section: 'Dynamic code and reflection',
+  description: 'No `exec`, `eval`, `compile` or `__import__`: neither called nor passed on.',
+  remedy:
+    'Write the code out. (`torch.compile`, `re.compile` and `model.eval()` are something else and pass.)',
+  rejected: [
+    'exec("x = 1")\n',
+    'run = eval\n',
+    'x = list(map(exec, []))\n',
+    '@exec\ndef f():\n    return None\n',
+    '__import__("math")\n',
+    'if False:\n    compile = None\ncompile("1", "", "eval")\n',
+    'def f(x: "exec(1)"):\n    return x\n',
+    'import torch.utils.benchmark as b\n\nb.Timer("import os")\n',
+  ],
+  accepted: [
+    'import re\nimport torch\n\nr = re.compile("eval")\nf = torch.compile(print)\n',
+    'from torch import compile\n\nf = compile(print)\n',
+    'def f(eval):\n    return eval\n',
+    '"""Never calls exec or eval."""\nprint("exec(")\n',
+    'def f(x: "list[int] | None") -> "torch.Tensor":\n    return x\n',
+  ],
+  visit: (file, found) => {
+    const checkAnnotation = (node: PyNode) => {
+      if (isAnnotation(node, file) && textsWithin(node, file).some(holdsCode))
+        found(node, 'A string annotation is code, and some of torch and functools run it.');
+    };
+    return {
+      path: (path, node) => {
+        if (POLICY.codePaths.has(path)) found(node, `${path} turns text into code.`);
+      },
+      on: {
+        ...Object.fromEntries(MAY_BE_TEXT.map((type) => [type, checkAnnotation])),
+        ...namedArguments('trust_remote_code', 'True', file, (node) =>
+          found(node, 'trust_remote_code=True runs code that comes with a model.'),
+        ),
+        Name: (node) => {
+          const id = textAt(node, 'id') ?? '';
+          if (node.fields['ctx'] === 'Load' && POLICY.codeBuiltins.has(id) && file.isBuiltin(node)) {
+            found(node, `${id} turns text into code.`);
+          }
+          checkAnnotation(node);
+        },
+      },
+    };
+  },
+};
+
+/** `Literal["x"]` and `Annotated[int, "x"]` hold values, not types. */
+const holdsValues = (node: PyNode, file: SourceFile): boolean => {
+  const base = node.type === 'Subscript' ? nodeAt(node, 'value') : undefined;
+  if (!base) return false;
+  const names = [textAt(base, 'id') ?? textAt(base, 'attr') ?? '', ...file.pathsOf(base)];
+  return names.some((name) => /(^|\.)(Literal|Annotated)$/.test(name));
+};
+
+/** Texts that an annotation is, or holds in brackets. */
+const textsWithin = (expression: PyNode | undefined, file: SourceFile, depth = 0): readonly string[] =>
+  expression && depth < MAX_BRACKETS
+    ? file.values
+        .origins(expression)
+        .flatMap((held) =>
+          holdsValues(held, file)
+            ? []
+            : held.type === 'Subscript'
+              ? textsWithin(nodeAt(held, 'slice'), file, depth + 1)
+              : [
+                  ...textsOf(held, file),
+                  ...nodesAt(held, 'elts').flatMap((part) => textsWithin(part, file, depth + 1)),
+                ],
+        )
+    : [];
+
+/** People nest two or three. */
+const MAX_BRACKETS = 8;
+
+/** Expressions that may be a text by themselves; their parts are looked at as well. */
+const MAY_BE_TEXT = 'Constant JoinedStr BinOp Attribute Subscript Call'.split(' ');
+
+/** A call, or the way to one; names, dots, brackets and bars are types. */
+const holdsCode = (text: string): boolean =>
+  /__|[\w\])]\s*\(|\b(lambda|exec|eval)\b/.test(text.normalize('NFKC'));
+
+const isAnnotation = (node: PyNode, file: SourceFile): boolean => {
+  for (let part: PyNode | null = node; part; part = part.parent) {
+    if (holdsValues(part, file)) return false;
+    if (part.role === 'annotation' || part.role === 'returns') return true;
+  }
+  return false;
+};
+
+const evalMode: Rule = {
+  id: 'eval_mode',
+  severity: 'warn',
+  section: 'Dynamic code and reflection',
+  description: '`.eval()` puts a model into evaluation mode; training happens in train mode.',
+  remedy: 'Leave the model in train mode, unless you know that it makes no difference.',
+  rejected: ['def f(model):\n    model.eval()\n', 'def f(net):\n    return net.layers.eval()\n'],
+  accepted: ['def f(model):\n    model.train()\n', 'def f(frame):\n    return frame.evaluate()\n'],
+  visit: (_file, found) => ({
+    on: {
+      Call: (node) => {
+        const callee = nodeAt(node, 'func');
+        if (callee?.type === 'Attribute' && textAt(callee, 'attr') === 'eval') {
+          found(node, 'Dropout and the like are off in evaluation mode.');
+        }
+      },
+    },
+  }),
+};
+
+export const dynamicCodeRules = [dynamicCode, evalMode] satisfies Rule[];

@@ -1,0 +1,161 @@
+import { POLICY } from '../policy.js';
+import type { SourceFile } from '../source-file.js';
+import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
+import { textsOf } from './callees.js';
+import { CHANGING_METHODS, isNamed } from './given.js';
+import type { Rule } from './rule.js';
+
+const STEP = 'def inner_steps(model, data_iterator, optimizer, num_steps, device):\n';
+
+const optimizerUse: Rule = {
+  id: 'optimizer_internals',
+  severity: 'reject',
+  section: 'Training',
+  description:
+    'The optimizer is used through `step`, `zero_grad` and by reading `param_groups`; of a group only the choice of implementation (`foreach`, `fused`, `capturable`) may be written.',
+  remedy: 'Call optimizer.step() and optimizer.zero_grad(); leave state, wrappers and hyperparameters alone.',
+  rejected: [
+    `${STEP}    optimizer.state.clear()\n`,
+    `${STEP}    optimizer.step = print\n`,
+    `${STEP}    optimizer.optimizer.step()\n`,
+    'def f(x):\n    return x._opt_impl\n',
+    `${STEP}    optimizer.param_groups[0]["lr"] = 1.0\n`,
+    `${STEP}    for group in optimizer.param_groups:\n        group["lr"] *= 2\n`,
+    `${STEP}    optimizer.param_groups = []\n`,
+    `${STEP}    group = optimizer.param_groups[0]\n    group["lr"] = 1.0\n`,
+    `${STEP}    optimizer.param_groups[0].update(lr=1.0)\n`,
+    `${STEP}    o = optimizer\n    o.state.clear()\n`,
+  ],
+  accepted: [
+    `${STEP}    optimizer.zero_grad(set_to_none=True)\n    optimizer.step()\n`,
+    `${STEP}    for group in optimizer.param_groups:\n        group["foreach"] = True\n`,
+    `${STEP}    lr = optimizer.param_groups[0]["lr"]\n    return lr\n`,
+    'class Loop:\n    def __init__(self, optimizer):\n        self.optimizer = optimizer\n',
+  ],
+  visit: (file, found) => {
+    const groups = (node: PyNode | undefined): boolean => leadsToGroups(node, file);
+    return {
+      on: {
+        Attribute: (node) => {
+          const attr = textAt(node, 'attr') ?? '';
+          const base = nodeAt(node, 'value');
+          const stored = node.fields['ctx'] !== 'Load';
+          if (!base) return;
+          if (CHANGING_METHODS.has(attr) && groups(base)) {
+            found(node, `${attr} changes the parameter groups of the optimizer.`);
+          } else if (isOptimizer(base, file) && (stored || !isReadable(attr))) {
+            found(node, `${attr} of the optimizer is ${stored ? 'changed' : 'used'}.`);
+          } else if (attr === '_opt_impl') {
+            found(node, `${attr} reaches behind the optimizer that is given.`);
+          } else if (isInPlace(node) && isOfHyperparameters(base, file) && groups(base)) {
+            found(node, `${attr} changes a hyperparameter of the optimizer.`);
+          }
+        },
+        Subscript: (node) => {
+          const strategy = file.values
+            .stringsOf(nodeAt(node, 'slice'))
+            ?.every((key) => POLICY.optimizerStrategies.has(key));
+          if (node.fields['ctx'] !== 'Load' && !strategy && groups(nodeAt(node, 'value')))
+            found(node, 'A parameter group of the optimizer is changed.');
+        },
+        AugAssign: (node) => {
+          const target = nodeAt(node, 'target');
+          const merges = node.fields['op'] === 'BitOr' || node.fields['op'] === 'Add';
+          if (target?.type === 'Name' && merges && isGroup(target, file))
+            found(node, 'A parameter group of the optimizer is changed.');
+        },
+        Call: (node) => {
+          if (changesFirst(node, file) && groups(file.values.positionalsOf(node)[0]))
+            found(node, 'A parameter group of the optimizer is changed.');
+        },
+      },
+    };
+  },
+};
+
+const isReadable = (name: string): boolean =>
+  POLICY.optimizerUses.has(name) || POLICY.optimizerStrategies.has(name);
+
+/** `dict.update(x, …)`. */
+const changesFirst = (call: PyNode, file: SourceFile): boolean =>
+  file.values.calleesOf(call).some((callee) => {
+    const owner = callee.type === 'Attribute' ? nodeAt(callee, 'value') : undefined;
+    return (
+      owner !== undefined &&
+      CHANGING_METHODS.has(textAt(callee, 'attr') ?? '') &&
+      file.values.origins(owner).some((held) => ['dict', 'list'].includes(textAt(held, 'id') ?? ''))
+    );
+  });
+
+/** `x.mul_(2)`: torch's way of naming what changes a tensor. */
+const isInPlace = (node: PyNode): boolean => /[a-z]_$/.test(textAt(node, 'attr') ?? '');
+
+const isHyperparameter = (node: PyNode, file: SourceFile): boolean =>
+  node.type === 'Subscript' && textsOf(nodeAt(node, 'slice'), file).some((key) => key !== 'params');
+
+const isOfHyperparameters = (node: PyNode, file: SourceFile): boolean =>
+  file.values.mayBe(node, isHyperparameter);
+
+const isOptimizerItself = (node: PyNode, file: SourceFile): boolean =>
+  isNamed(node, 'optimizer', 2, file) || (node.type === 'Attribute' && textAt(node, 'attr') === 'optimizer');
+
+const isOptimizer = (expression: PyNode, file: SourceFile): boolean =>
+  file.values.mayBe(expression, isOptimizerItself);
+
+/** The groups, one of them, or what is in one; a copy of their list is not. */
+const leadsToGroups = (expression: PyNode | undefined, file: SourceFile): boolean =>
+  file.values.comesFrom(expression, isGroups);
+
+const isGroups = ({ type, fields }: PyNode): boolean =>
+  type === 'Attribute' && fields['attr'] === 'param_groups';
+
+/** A name for a group itself. Numbers in it are copies: adding to them changes nothing. */
+const isGroup = (name: PyNode, file: SourceFile): boolean =>
+  leadsToGroups(name, file) && !isOfHyperparameters(name, file);
+
+const newOptimizer: Rule = {
+  id: 'new_optimizer',
+  severity: 'reject',
+  section: 'Training',
+  description: 'No optimizer or learning-rate schedule besides the given one.',
+  remedy: 'Use the optimizer that inner_steps receives; torch.optim is fine for annotations and isinstance.',
+  rejected: [
+    'import torch\n\n\ndef f(p):\n    return torch.optim.SGD(p, lr=1)\n',
+    'from torch.optim import AdamW\n\n\ndef f(p):\n    return AdamW(p)\n',
+    'import torch\n\n\ndef f(o):\n    return torch.optim.lr_scheduler.StepLR(o, 1)\n',
+  ],
+  accepted: [
+    'import torch\n\n\ndef f(optimizer: torch.optim.Optimizer) -> None:\n    optimizer.step()\n',
+    'import torch\n\n\ndef f(optimizer):\n    return isinstance(optimizer, torch.optim.AdamW)\n',
+  ],
+  visit: (file, found) => {
+    const check = (node: PyNode | undefined) => {
+      const path = node && file.pathsOf(node).find(isOptimizerClass);
+      if (node && path !== undefined)
+        found(node, `${path} is used; the evaluator measures the optimizer that it gives.`);
+    };
+    return {
+      on: {
+        Call: (node) => {
+          check(nodeAt(node, 'func'));
+          if (isTypeQuestion(node)) return;
+          file.values.positionalsOf(node).forEach(check);
+          file.values.keywordsOf(node).forEach(({ value }) => check(value));
+        },
+        ClassDef: (node) => nodesAt(node, 'bases').forEach(check),
+      },
+    };
+  },
+};
+
+const isOptimizerClass = (path: string): boolean =>
+  POLICY.otherOptimizers.some((prefix) => path.startsWith(prefix)) ||
+  POLICY.transformersOptimizers.test(path);
+
+/** Asks what something is and makes nothing. */
+const isTypeQuestion = (call: PyNode): boolean =>
+  ['isinstance', 'issubclass', 'cast', 'print', 'hasattr', 'getattr'].includes(
+    textAt(nodeAt(call, 'func') ?? call, 'id') ?? '',
+  );
+
+export const optimizerRules = [optimizerUse, newOptimizer] satisfies Rule[];

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+
+import { CrusadesError } from '../../../lib/errors/index.js';
+import { createScanner, POLICY, type Scanner } from '../../../lib/scan/index.js';
+import { ENTRY } from '../../../lib/scan/rules/index.js';
+
+const times = (count: number, line: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => line(index)).join('');
+
+/** As much as a file may have, in whole lines. */
+const full = (line: (index: number) => string): string => {
+  let text = ENTRY;
+  for (let index = 0; ; index += 1) {
+    const more = line(index);
+    if (text.length + more.length > POLICY.maxBytes) return text;
+    text += more;
+  }
+};
+
+/** Each once got past a bound that ended the search in silence. */
+const evasions: Record<string, { readonly rule: string; readonly code: string }> = {
+  'a name after a thousand others': {
+    rule: 'optimizer_internals',
+    code: `def f(optimizer):\n    a0 = optimizer\n${times(1000, (i) => `    a${i + 1} = a${i}\n`)}    a1000.state.clear()\n`,
+  },
+  'a name beside a thousand others': {
+    rule: 'optimizer_internals',
+    code: `def f(optimizer):\n${times(1000, (i) => `    a = b${i}()\n`)}    a = optimizer\n${times(1000, (i) => `    a = c${i}()\n`)}    a.state.clear()\n`,
+  },
+  'ten lists in each other': {
+    rule: 'optimizer_internals',
+    code: `def f(optimizer):\n    held = ${'['.repeat(10)}optimizer${']'.repeat(10)}\n    held${'[0]'.repeat(10)}.state.clear()\n`,
+  },
+  'ten lists in each other, one after the other': {
+    rule: 'optimizer_internals',
+    code: `def f(optimizer):\n    a0 = optimizer\n${times(10, (i) => `    a${i + 1} = [a${i}]\n`)}    b0 = a10\n${times(10, (i) => `    b${i + 1} = b${i}[0]\n`)}    b10.state.clear()\n`,
+  },
+  'one of three hundred keys': {
+    rule: 'optimizer_internals',
+    code: `def f(optimizer):\n    held = {${times(300, (i) => `"k${i}": ${i}, `)}"o": optimizer}\n${times(300, (i) => `    print(held["k${i}"])\n`)}    held["o"].state.clear()\n`,
+  },
+  'sixty functions that hand it on': {
+    rule: 'optimizer_internals',
+    code: `def g0(x):\n    return x\n${times(60, (i) => `def g${i + 1}(x):\n    return g${i}(x)\n`)}def f(optimizer):\n    g60(optimizer).state.clear()\n`,
+  },
+  'a module under a name that goes round in a circle': {
+    rule: 'forbidden_module',
+    code: `import torch.utils as a\n${times(30, (i) => `b${i} = a\n`)}a = b29\nx = a.data\nx = x\ny = x.os\n`,
+  },
+  'one of a thousand warnings': {
+    rule: 'forbidden_module',
+    code: `def f(model):\n${'    model.eval()\n'.repeat(1500)}\nimport os\n`,
+  },
+  'one of two thousand imported things': {
+    rule: 'too_tangled',
+    code: `import torch.nn as nn\n\nx = None\n${times(2000, (i) => `x = nn.a${i}\n`)}x.b()\n`,
+  },
+  'one of five hundred texts': {
+    rule: 'too_tangled',
+    code: `P = "a"\n${times(500, (i) => `P = "a${i}"\n`)}(P + "{0.__globals__}").format(print)\n`,
+  },
+};
+
+/** Large files of one shape each; `scanner.test.ts` has the plainer ones. */
+const bombs: Record<string, string> = {
+  brackets: full(() => '['.repeat(1000)),
+  lambdas: `${ENTRY}x = ${'lambda:'.repeat(70_000)}0\n`,
+  'f-strings': `${ENTRY}x = ${'f"{a}"'.repeat(80_000)}\n`,
+  'a hexadecimal integer': `${ENTRY}x = 0x${'f'.repeat(400_000)}\n`,
+  'names that are assigned to each other': full((i) => `a${i % 9999}=a${(i * 7 + 1) % 9999}\n`),
+  'calls that are assigned to each other': full((i) => `a${i % 5000}=a${(i * 7 + 1) % 5000}(a${i % 4999})\n`),
+  'functions that call each other': full((i) => `def f${i}(x):\n return f${i >> 1}(f${i - 1}(x))\n`),
+  'findings in one line': `${ENTRY}x=[${'eval,'.repeat(90_000)}]\n`,
+};
+
+/** Seconds: shorter than a validator's, since most of these use all that they get. */
+const HASTE = 1;
+
+describe('the bounds of a scan', function () {
+  this.timeout(120_000);
+  let scanner: Scanner;
+  before(() => {
+    scanner = createScanner();
+  });
+  after(() => scanner.close());
+
+  for (const [what, { rule, code }] of Object.entries(evasions)) {
+    it(`hide nothing behind ${what}`, async () => {
+      const { ok, findings } = await scanner.scan(`${code}\n\n${ENTRY}`);
+      assert.equal(ok, false);
+      assert.ok(
+        findings.some((finding) => finding.rule === rule),
+        `found: ${[...new Set(findings.map((finding) => finding.rule))].join(', ')}`,
+      );
+    });
+  }
+
+  it('say that findings were left out, and keep those that refuse', async () => {
+    const { findings } = await scanner.scan(`${ENTRY}${'eval\n'.repeat(1500)}`);
+    assert.equal(findings.length, POLICY.maxFindings + 1);
+    assert.deepEqual(
+      [findings.at(-1)?.rule, findings.at(-1)?.severity, findings.at(-2)?.rule],
+      ['findings_left_out', 'warn', 'dynamic_code'],
+    );
+  });
+
+  it('say nothing of the kind about exactly as many as there may be', async () => {
+    const { findings } = await scanner.scan(`${ENTRY}${'eval\n'.repeat(POLICY.maxFindings)}`);
+    assert.deepEqual([...new Set(findings.map(({ rule }) => rule))], ['dynamic_code']);
+  });
+
+  describe('that a bomb runs into', () => {
+    let hasty: Scanner;
+    before(() => {
+      hasty = createScanner({ scanSeconds: HASTE });
+    });
+    after(() => hasty.close());
+
+    for (const [what, text] of Object.entries(bombs)) {
+      it(`end ${what} in a report or a code that names the reason in one line, and serve the next file`, async () => {
+        assert.ok(Buffer.byteLength(text) <= POLICY.maxBytes);
+        const outcome = await hasty.scan(text).catch((error: unknown) => error);
+        if (outcome instanceof Error) {
+          assert.ok(outcome instanceof CrusadesError, String(outcome));
+          assert.equal(outcome.code, 'scan_resource_limit');
+          assert.equal(outcome.message.split('\n').length, 1, outcome.message);
+        }
+        assert.equal((await hasty.scan(ENTRY)).ok, true);
+      });
+    }
+  });
+});
