@@ -1,15 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { CommanderError, type Command } from 'commander';
 import { createProgram } from './program.js';
-
-/** Two folders up from the sources, three from `dist`. */
-const version = (): string => {
-  const places = ['../../package.json', '../../../package.json'].map(
-    (place) => new URL(place, import.meta.url),
-  );
-  const file = places.find((place) => existsSync(place));
-  return file ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : 'unknown';
-};
+import { version } from './version.js';
 
 const program = createProgram(version());
 throwInsteadOfExit(program);

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly exchangeDir: string;
   /** The referee imports torch and transformers first: seconds on a warm machine, a minute on a cold disk. */
   readonly readyTimeoutSeconds: number;
+  /** Gives the start up; a session that has started ends with `close`. */
+  readonly signal?: AbortSignal;
   readonly logger: Logger;
 }
 
@@ -46,10 +48,16 @@ export interface EvaluatorSession {
 const DEADLINE_SLACK_SECONDS = 30;
 const CLOSE_GRACE_MS = 5_000;
 
-/** Starts a referee and waits until it has said that it is ready. */
+/**
+ * Starts a referee and waits until it has said that it is ready.
+ *
+ * @throws the code of a fault that the referee reports; `evaluator_failed` when it says nothing, or was given up
+ */
 export async function startEvaluatorSession(options: SessionOptions): Promise<EvaluatorSession> {
   const exchange = await mkdtemp(path.join(options.exchangeDir, 'session-'));
   const child = spawnReferee(options);
+  // Nothing is lost with a referee that has not begun.
+  const giveUp = (): void => void (child.pid !== undefined && killGroup(-child.pid));
   const events = eventsOf(child, options.logger);
   const exited = exitOf(child);
   let alive = true;
@@ -64,6 +72,8 @@ export async function startEvaluatorSession(options: SessionOptions): Promise<Ev
   };
 
   try {
+    if (options.signal?.aborted) giveUp();
+    options.signal?.addEventListener('abort', giveUp, { once: true });
     const facts = await events.next(options.readyTimeoutSeconds, (event) => {
       if (event.event === 'fault') throw evaluatorFault(event.code, event.message);
       return event.event === 'ready' ? event : undefined;
@@ -72,6 +82,8 @@ export async function startEvaluatorSession(options: SessionOptions): Promise<Ev
   } catch (error) {
     await close();
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', giveUp);
   }
 
   async function runAttempt(

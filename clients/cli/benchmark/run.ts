@@ -2,13 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pino } from 'pino';
-import { probeDevice } from '../../../lib/evaluate/probe.js';
 import type { AttemptResult } from '../../../lib/evaluate/result.js';
-import { startEvaluatorSession, type EvaluatorSession } from '../../../lib/evaluate/session.js';
-import { peakOf, specOf, type DevicePeak } from '../../../lib/evaluate/spec.js';
+import type { EvaluatorSession } from '../../../lib/evaluate/session.js';
+import { specOf, type DevicePeak } from '../../../lib/evaluate/spec.js';
 import { crusadesError } from '../../../lib/errors/index.js';
-import { paths, provision } from '../../../lib/provision/index.js';
 import { createScanner } from '../../../lib/scan/index.js';
 import { outlookOf, scoreOf } from '../../../lib/scoring/index.js';
 import { loadSettings, packaged, settingsHash, type Hparams } from '../../../lib/settings/index.js';
@@ -20,10 +17,9 @@ import { note, print } from '../output/print.js';
 import { withProgress } from '../output/progress.js';
 import { styleFor } from '../output/style.js';
 import { readSource } from '../verify/source.js';
+import { prepareEvaluator } from './evaluator.js';
 import { phaseTeller } from './phases.js';
 import { renderBenchmark, type Benchmark } from './render.js';
-
-const READY_TIMEOUT_SECONDS = 120;
 
 /** @returns 0 when the file gets a score, 1 when it does not */
 export async function benchmark(
@@ -34,24 +30,14 @@ export async function benchmark(
   const code = await readSource(file, signal);
   const hparams = settingsOf(options);
   await warnOfFindings(file, code, signal);
-  const evaluator = await evaluatorEnvironment(signal);
   const { device, threads } = options;
-  const probe = await withProgress(`measuring what ${device} can do`, () =>
-    probeDevice({ ...evaluator, device, threads, signal }),
-  );
-  signal.throwIfAborted();
-  const peak = peakOf({ name: probe.name, measuredFlops: probe.peak_flops }, hparams);
+  const evaluator = await prepareEvaluator({ device, threads, hparams }, signal);
+  const { probe, peak } = evaluator;
 
   const exchangeDir = await mkdtemp(path.join(tmpdir(), 'crusades-benchmark-'));
   let session: EvaluatorSession | undefined;
   try {
-    session = await withProgress('starting the evaluator', () =>
-      startEvaluatorSession({
-        ...{ ...evaluator, device, threads, exchangeDir },
-        readyTimeoutSeconds: READY_TIMEOUT_SECONDS,
-        logger: pino({ level: 'silent' }),
-      }),
-    );
+    session = await evaluator.startSession(exchangeDir);
     const sha256 = createHash('sha256').update(code).digest('hex');
     const attempts = await runAttempts(session, { code, sha256, hparams, options, peak }, signal);
     const result: Benchmark = {
@@ -100,17 +86,6 @@ const warnOfFindings = async (file: string, code: string, signal: AbortSignal): 
     signal.removeEventListener('abort', abort);
     await scanner.close();
   }
-};
-
-/** @throws `provision_failed` */
-const evaluatorEnvironment = async (signal: AbortSignal) => {
-  await provision(['evaluator'], {
-    onProgress: ({ title, state, note: what }) => note(`${title}: ${what ?? state}`),
-    signal,
-  });
-  const { evaluatorPython, evaluatorSource } = paths();
-  if (evaluatorPython === null) throw crusadesError('evaluator_missing', { reason: 'it was not installed' });
-  return { python: evaluatorPython, sourceDir: evaluatorSource };
 };
 
 interface Work {

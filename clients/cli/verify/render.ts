@@ -1,41 +1,14 @@
-import type { ErrorReport } from '../../../lib/errors/index.js';
 import type { Finding, ScanReport } from '../../../lib/scan/index.js';
-import { printable } from '../output/escape.js';
+import { printable, printableLines } from '../output/escape.js';
+import { mfuText, secondsText } from '../output/format.js';
 import type { Style } from '../output/style.js';
-
-/** What became of one file: a report, or the error that kept it from being scanned. */
-export interface FileVerdict {
-  readonly file: string;
-  /** The scanned text; null when there is none. */
-  readonly text: string | null;
-  readonly report: ScanReport | null;
-  readonly error: ErrorReport | null;
-}
-
-/** Object of one file in the array that `--json` prints. */
-export const verdictJson = ({ file, report, error }: FileVerdict) => ({
-  file,
-  ok: report?.ok ?? false,
-  policy: report?.policy ?? null,
-  sha256: report?.sha256 ?? null,
-  normalised: report?.normalised ?? null,
-  seconds: report?.seconds ?? null,
-  findings: (report?.findings ?? []).map((finding) => ({
-    rule: finding.rule,
-    severity: finding.severity,
-    line: finding.line,
-    column: finding.column,
-    end_line: finding.endLine,
-    end_column: finding.endColumn,
-    text: finding.text,
-    reason: finding.reason,
-    remedy: finding.remedy,
-  })),
-  error,
-});
+import { isGood, type CpuRun, type FileVerdict } from './verdict.js';
 
 /** A verdict for people: each finding with its place, its line of source and its remedy, then a summary. */
-export const renderVerdict = ({ file, text, report, error }: FileVerdict, style: Style): string => {
+export const renderVerdict = (
+  { file, text, report, error }: Omit<FileVerdict, 'run'>,
+  style: Style,
+): string => {
   const name = printable(file);
   if (error)
     return `${name}: ${style.red(error.code)} ${printable(error.message)}\n  ${printable(error.remedy)}\n`;
@@ -101,7 +74,52 @@ const summary = (file: string, { ok, policy, sha256, findings }: ScanReport, sty
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
+/** What the attempt on a CPU said of a file, with its remedy and the end of its output when it failed. */
+export const renderRun = (
+  file: string,
+  { outcome, mfu, seconds, error, outputTail }: CpuRun,
+  style: Style,
+): string => {
+  const name = style.bold(printable(file));
+  if (!error) {
+    const measured = `${mfuText(mfu)} MFU of this CPU, timed window ${secondsText(seconds)}`;
+    return `${name} ${style.green('runs')} ${style.dim(`(${measured})`)}\n`;
+  }
+  const output = printableLines(lastLines(outputTail));
+  return [
+    `${name} ${style.red(outcome)} ${printable(error.message)}`,
+    `    ${style.dim(printable(error.remedy))}`,
+    ...(output === '' ? [] : output.split('\n').map((line) => `    ${style.dim('|')} ${line}`)),
+    '',
+  ].join('\n');
+};
+
+/** An exception's last lines say what went wrong; `crusades benchmark` prints all. */
+const OUTPUT_LINES = 10;
+
+const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-OUTPUT_LINES).join('\n');
+
+/** The line under several files. */
+export const renderSummary = (verdicts: readonly FileVerdict[], seconds: number, style: Style): string => {
+  const refused = verdicts.filter(({ report }) => report && !report.ok).length;
+  const unread = verdicts.filter(({ error }) => error).length;
+  const failed = verdicts.filter(({ run }) => run?.error).length;
+  const good = verdicts.filter(isGood).length;
+  const parts = [
+    good > 0 ? style.green(`${count(good, 'file')} good`) : `0 files good`,
+    refused > 0 ? style.red(`${refused} refused`) : null,
+    failed > 0 ? style.red(`${failed} failed to run`) : null,
+    unread > 0 ? style.red(`${unread} not checked`) : null,
+  ].filter((part) => part !== null);
+  return `${parts.join(', ')} ${style.dim(`(${secondsText(seconds)})`)}`;
+};
+
 /** What nobody can tell from the text alone. */
 export const SCAN_LIMITS =
   'The scan only reads the code. Whether it trains honestly and how fast is measured by `crusades benchmark`; ' +
   'whether somebody committed the same code before is known to the validator alone.';
+
+/** What one attempt on a CPU leaves open. */
+export const RUN_LIMITS =
+  'One attempt with a small model on a CPU finds mistakes of the contract. What a GPU makes of the code, and its ' +
+  'score, shows there only; whether somebody committed the same code before is known to the validator alone.';

@@ -1,73 +1,67 @@
-import { createHash } from 'node:crypto';
-import { CrusadesError, type ErrorReport } from '../../../lib/errors/index.js';
-import { createScanner, type Scanner } from '../../../lib/scan/index.js';
-import { loadSettings, type Hparams } from '../../../lib/settings/index.js';
-import { EXIT, exitCodeOf } from '../action.js';
 import { printJson } from '../output/json.js';
 import { note, print } from '../output/print.js';
-import { withProgress } from '../output/progress.js';
 import { styleFor } from '../output/style.js';
 import type { VerifyOptions } from '../verify.js';
-import { renderVerdict, SCAN_LIMITS, verdictJson, type FileVerdict } from './render.js';
-import { fetchSource, isUrl, readSource } from './source.js';
+import { openChecks, type Checks } from './checks.js';
+import { checkOptions } from './options.js';
+import { renderRun, renderSummary, renderVerdict, RUN_LIMITS, SCAN_LIMITS } from './render.js';
+import { findTargets } from './targets.js';
+import { exitCodeOfVerdicts, verdictJson, type FileVerdict } from './verdict.js';
+import { watchTargets } from './watch.js';
 
-/** Scans each file or URL. @returns the worst exit code of them */
+/** Checks files, folders and URLs, once or at each change. @returns the exit code of all of them */
 export async function verify(
-  files: readonly string[],
-  { json }: VerifyOptions,
+  paths: readonly string[],
+  options: VerifyOptions,
   signal: AbortSignal,
 ): Promise<number> {
-  const style = styleFor(process.stdout);
-  const settings = files.some(isUrl) ? loadSettings().hparams : null;
-  const scanner = createScanner();
-  const abort = (): void => void scanner.close();
-  signal.addEventListener('abort', abort, { once: true });
-  const verdicts: FileVerdict[] = [];
+  checkOptions(paths, options);
+  const checks = openChecks({ run: options.run === true, stays: options.watch === true }, signal);
   try {
-    for (const file of files) {
-      signal.throwIfAborted();
-      const verdict = await withProgress(`scanning ${file}`, () => judge(file, scanner, settings, signal));
-      signal.throwIfAborted();
-      verdicts.push(verdict);
-      if (!json) print(renderVerdict(verdict, style));
-    }
+    return options.watch
+      ? await watchTargets(paths, checks, signal)
+      : await verifyOnce(paths, options, checks, signal);
   } finally {
-    signal.removeEventListener('abort', abort);
-    await scanner.close();
+    await checks.close();
   }
-  if (json) printJson(verdicts.map(verdictJson));
-  else if (verdicts.some(({ report }) => report?.ok)) note(styleFor(process.stderr).dim(SCAN_LIMITS));
-  return Math.max(...verdicts.map(exitCode));
 }
 
-const judge = async (
-  file: string,
-  scanner: Scanner,
-  settings: Hparams | null,
+const verifyOnce = async (
+  paths: readonly string[],
+  { json, sarif }: VerifyOptions,
+  checks: Checks,
   signal: AbortSignal,
-): Promise<FileVerdict> => {
-  let text: string | null = null;
-  try {
-    text = await textOf(file, settings, signal);
-    return { file, text, report: await scanner.scan(text), error: null };
-  } catch (error) {
-    if (!(error instanceof CrusadesError)) throw error;
-    return { file, text, report: null, error: withHash(error.report(), text) };
+): Promise<number> => {
+  const started = performance.now();
+  const inWords = !json && sarif !== true;
+  const style = styleFor(process.stdout);
+  const verdicts = await checks.check(await findTargets(paths, signal), {
+    scanned: (verdict) => inWords && print(renderVerdict(verdict, style)),
+    ran: ({ file, run }) => inWords && run && print(renderRun(file, run, style)),
+  });
+  const seconds = (performance.now() - started) / 1000;
+  if (sarif !== undefined) await tellSarif(verdicts, sarif);
+  if (json) printJson(verdicts.map(verdictJson));
+  else if (inWords) {
+    if (verdicts.length > 1) print(renderSummary(verdicts, seconds, style));
+    noteLimits(verdicts);
   }
+  return exitCodeOfVerdicts(verdicts);
 };
 
-const textOf = async (file: string, settings: Hparams | null, signal: AbortSignal): Promise<string> =>
-  isUrl(file) && settings !== null
-    ? (await fetchSource(file, settings, signal)).text
-    : readSource(file, signal);
+/** What the good ones must not be taken for. */
+const noteLimits = (verdicts: readonly FileVerdict[]): void => {
+  if (!verdicts.some(({ report }) => report?.ok)) return;
+  const ran = verdicts.some(({ run }) => run && !run.error);
+  note(styleFor(process.stderr).dim(ran ? RUN_LIMITS : SCAN_LIMITS));
+};
 
-/** Says which file broke the scanner, so that it can be found again. */
-const withHash = (report: ErrorReport, text: string | null): ErrorReport =>
-  text === null
-    ? report
-    : { ...report, details: { ...report.details, sha256: createHash('sha256').update(text).digest('hex') } };
-
-const exitCode = ({ report, error }: FileVerdict): number => {
-  if (error) return exitCodeOf(error);
-  return report?.ok ? EXIT.good : EXIT.no;
+const tellSarif = async (verdicts: readonly FileVerdict[], file: string | true): Promise<void> => {
+  const [{ sarifLog, writeSarif }, { version }] = await Promise.all([
+    import('./sarif.js'),
+    import('../version.js'),
+  ]);
+  const log = sarifLog(verdicts, { version: version(), folder: process.cwd() });
+  if (file === true) process.stdout.write(`${JSON.stringify(log, undefined, 2)}\n`);
+  else await writeSarif(file, log);
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,10 @@ describe('crusades verify', function () {
     await writeFile(file('bad.py'), 'import os\nx = 1\n');
     await writeFile(file('binary.py'), Buffer.from([0x89, 0x50, 0xff, 0xfe, 0x00]));
     await writeFile(file('nul.py'), 'x = 1\0\n');
+    await mkdir(file('empty'));
+    await mkdir(file('mine/deeper'), { recursive: true });
+    await writeFile(file('mine/a.py'), 'import os\nx = 1\n');
+    await copyFile('test/honest/baseline.py', file('mine/deeper/good.py'));
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
@@ -33,28 +37,64 @@ describe('crusades verify', function () {
     assert.match(stdout, /is refused: \d+ rule violations?/);
   });
 
-  it('judges the others when one cannot be read, and ends with 2', async () => {
+  it('judges the others when one cannot be read, and ends with 1', async () => {
     const names = ['bad.py', 'missing.py', 'binary.py', 'nul.py'].map(file);
-    const { code, stdout } = await runProgram(['verify', ...names, folder, '--json']);
-    assert.equal(code, 2);
+    const { code, stdout } = await runProgram(['verify', ...names, file('empty'), '--json']);
+    assert.equal(code, 1);
     const verdicts = JSON.parse(stdout) as {
       file: string;
       ok: boolean;
       findings: { rule: string }[];
-      error: { code: string; message: string } | null;
+      error: { code: string; message: string; remedy: string } | null;
     }[];
     assert.deepEqual(
       verdicts.map(({ ok, error, findings }) => [ok, error?.code ?? findings.at(-1)?.rule]),
       [
         [false, 'forbidden_module'],
         [false, 'file_unreadable'],
-        [false, 'file_unreadable'],
+        [false, 'file_not_code'],
         [false, 'source_encoding'],
         [false, 'file_unreadable'],
       ],
     );
     assert.match(verdicts[2]?.error?.message ?? '', /no UTF-8/);
     assert.match(verdicts[4]?.error?.message ?? '', /folder/);
+  });
+
+  it('ends with 2 when there is nothing but a path that is not there, and says what to do', async () => {
+    const { code, stdout } = await runProgram(['verify', file('missing.py')]);
+    assert.equal(code, 2);
+    assert.match(stdout, /file_unreadable .*there is no such file\.\n {2}Check the path/);
+    const asData = await runProgram(['verify', file('missing.py'), '--json']);
+    assert.equal(asData.code, 2);
+    assert.equal((JSON.parse(asData.stdout) as unknown[]).length, 1);
+  });
+
+  it('checks the files of a folder, and counts them in the end', async () => {
+    const { code, stdout } = await runProgram(['verify', file('mine')]);
+    assert.equal(code, 1);
+    assert.ok(stdout.includes(`${file('mine/a.py')}:1:8 forbidden_module`), stdout);
+    assert.ok(stdout.includes(`${file('mine/deeper/good.py')} passes the scan`), stdout);
+    assert.match(stdout, /\n1 file good, 1 refused \(.* s\)\n$/);
+  });
+
+  it('prints SARIF alone, or writes it to a file beside the usual output', async () => {
+    const printed = await runProgram(['verify', file('mine'), '--sarif']);
+    assert.equal(printed.code, 1);
+    const log = JSON.parse(printed.stdout) as { runs: { results: { ruleId: string }[] }[] };
+    assert.ok(log.runs[0]?.results.some(({ ruleId }) => ruleId === 'forbidden_module'));
+
+    const written = await runProgram(['verify', file('mine'), '--sarif', file('log.sarif')]);
+    assert.match(written.stdout, /is refused/);
+    assert.deepEqual(JSON.parse(await readFile(file('log.sarif'), 'utf8')), log);
+  });
+
+  it('does not take a file that is to be checked for the SARIF log', async () => {
+    const before = await readFile(file('bad.py'), 'utf8');
+    const { code, stderr } = await runProgram(['verify', '--sarif', file('bad.py'), file('nul.py')]);
+    assert.equal(code, 2);
+    assert.match(stderr, /must end in \.sarif or \.json/);
+    assert.equal(await readFile(file('bad.py'), 'utf8'), before);
   });
 
   it('fetches a URL as a validator does', async () => {

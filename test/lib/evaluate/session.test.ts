@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEvaluatorSession, type EvaluatorSession } from '../../../lib/evaluate/session.js';
@@ -75,6 +83,23 @@ describe('startEvaluatorSession', () => {
       code: 'evaluator_failed',
     });
     const pid = Number(readFileSync(path.join(dir, 'pid'), 'utf8'));
+    assert.ok(await holdsWithin(5, () => !isRunning(pid)));
+  });
+
+  it('gives up at once when the caller does, and leaves no process', async () => {
+    const { python, dir } = referee('echo $$ > "$(dirname "$0")/pid"; sleep 60');
+    open.push({ dir });
+    const controller = new AbortController();
+    const pidFile = path.join(dir, 'pid');
+    const starting = startEvaluatorSession({
+      ...{ python, sourceDir: dir, device: 'cpu', threads: 1, exchangeDir: dir },
+      ...{ readyTimeoutSeconds: 600, logger: createLogger('test'), signal: controller.signal },
+    });
+    const refused = assert.rejects(starting, { code: 'evaluator_failed' });
+    assert.ok(await holdsWithin(10, () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== ''));
+    controller.abort();
+    await refused;
+    const pid = Number(readFileSync(pidFile, 'utf8'));
     assert.ok(await holdsWithin(5, () => !isRunning(pid)));
   });
 

@@ -1,29 +1,8 @@
 import assert from 'node:assert/strict';
-import { renderVerdict, verdictJson } from '../../../../clients/cli/verify/render.js';
 import { PLAIN } from '../../../../clients/cli/output/style.js';
-import type { Finding, ScanReport } from '../../../../lib/scan/index.js';
-
-const finding = (place: Partial<Finding>): Finding => ({
-  rule: 'forbidden_module',
-  severity: 'reject',
-  line: 1,
-  column: 8,
-  endLine: 1,
-  endColumn: 10,
-  text: 'os',
-  reason: 'os is a forbidden module.',
-  remedy: 'Remove it.',
-  ...place,
-});
-
-const report = (findings: readonly Finding[]): ScanReport => ({
-  ok: findings.length === 0,
-  policy: '1',
-  sha256: 'ab'.repeat(32),
-  normalised: 'cd'.repeat(32),
-  seconds: 0.01,
-  findings,
-});
+import { renderRun, renderSummary, renderVerdict } from '../../../../clients/cli/verify/render.js';
+import type { Finding } from '../../../../lib/scan/index.js';
+import { failedRun, finding, passed, refused, report, run, unread, verdict } from './verdicts.js';
 
 const rendered = (text: string, findings: readonly Finding[]): string[] =>
   renderVerdict({ file: 'train.py', text, report: report(findings), error: null }, PLAIN).split('\n');
@@ -63,16 +42,32 @@ describe('a finding', () => {
   });
 });
 
-describe('the JSON of a file', () => {
-  it('has every key, in snake_case, whether it was scanned or not', () => {
-    const keys = ['file', 'ok', 'policy', 'sha256', 'normalised', 'seconds', 'findings', 'error'];
-    const scanned = verdictJson({ file: 'a', text: '', report: report([finding({})]), error: null });
-    assert.deepEqual(Object.keys(scanned), keys);
-    assert.deepEqual(Object.keys(scanned.findings[0] ?? {}), [
-      ...['rule', 'severity', 'line', 'column', 'end_line', 'end_column', 'text', 'reason', 'remedy'],
+describe('a run', () => {
+  it('says how fast it was, in one line', () => {
+    assert.equal(
+      renderRun('train.py', run(), PLAIN),
+      'train.py runs (12.50 % MFU of this CPU, timed window 0.50 s)\n',
+    );
+  });
+
+  it('says what broke the contract, what to do, and what the code printed, escaped', () => {
+    assert.deepEqual(renderRun('train.py', failedRun, PLAIN).split('\n'), [
+      'train.py invalid_return_type inner_steps did not return what the contract asks for.',
+      '    Return an object with final_logits (dense torch.Tensor), total_tokens (int), final_loss (float).',
+      '    | first',
+      '    | last \\u{1b}[2J',
+      '',
     ]);
-    const unread = verdictJson({ file: 'a', text: null, report: null, error: null });
-    assert.deepEqual(Object.keys(unread), keys);
-    assert.equal(unread.ok, false);
+  });
+});
+
+describe('the line under several files', () => {
+  it('counts what is good, refused, failed and not checked', () => {
+    const verdicts = [passed, passed, refused, verdict({ run: failedRun }), unread];
+    assert.equal(
+      renderSummary(verdicts, 0.5, PLAIN),
+      '2 files good, 1 refused, 1 failed to run, 1 not checked (0.50 s)',
+    );
+    assert.equal(renderSummary([passed], 1, PLAIN), '1 file good (1.00 s)');
   });
 });
