@@ -32,9 +32,7 @@ const nodeStep = (title, args) => ({
  * Whole programs and chains wait most of their time, for blocks, deadlines and one another: beside them the other tests
  * run. Both lanes take about as long. Each lane: its files, and those of them that another lane runs.
  */
-const WAITING = ['end-to-end', 'clients', 'lib/chain', 'lib/wallet'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+const WAITING = ['end-to-end', 'clients', 'lib/chain'].map((folder) => `test/${folder}/**/*.test.ts`);
 const LANES = [
   { files: WAITING, ignored: [] },
   { files: ['test/**/*.test.ts'], ignored: WAITING },

@@ -65,10 +65,8 @@ const evasions: Record<string, { readonly rule: string; readonly code: string }>
 const bombs: Record<string, string> = {
   brackets: full(() => '['.repeat(1000)),
   lambdas: `${ENTRY}x = ${'lambda:'.repeat(70_000)}0\n`,
-  'f-strings': `${ENTRY}x = ${'f"{a}"'.repeat(80_000)}\n`,
   'a hexadecimal integer': `${ENTRY}x = 0x${'f'.repeat(400_000)}\n`,
   'names that are assigned to each other': full((i) => `a${i % 9999}=a${(i * 7 + 1) % 9999}\n`),
-  'calls that are assigned to each other': full((i) => `a${i % 5000}=a${(i * 7 + 1) % 5000}(a${i % 4999})\n`),
   'functions that call each other': full((i) => `def f${i}(x):\n return f${i >> 1}(f${i - 1}(x))\n`),
   'findings in one line': `${ENTRY}x=[${'eval,'.repeat(90_000)}]\n`,
 };

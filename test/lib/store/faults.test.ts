@@ -169,7 +169,7 @@ describe('the ledger’s schema', () => {
   it('is asked for by name where nothing has been migrated', async () => {
     const ledger = openLedger({ connectionString: empty.connectionString });
     await assert.rejects(ledger.requireSchema(), {
-      message: /is at no version, this version needs 0002_replays/,
+      message: /is at no version, this version needs 0003_code_sketches/,
     });
     await assert.rejects(ledger.recentSubmissions(), { code: 'ledger_schema_mismatch' });
     await ledger.close();
@@ -179,7 +179,7 @@ describe('the ledger’s schema', () => {
     await migrateLedger(newer);
     await newer.query("insert into kysely_migration values ('9999_future', now()::text)");
     await assert.rejects(migrateLedger(newer), {
-      message: /is at 9999_future, this version needs 0002_replays/,
+      message: /is at 9999_future, this version needs 0003_code_sketches/,
     });
   });
 
@@ -192,12 +192,13 @@ describe('the ledger’s schema', () => {
     assert.deepEqual(await migrateLedger({ connectionString: address.href }), [
       '0001_ledger',
       '0002_replays',
+      '0003_code_sketches',
     ]);
     await empty.query(`drop database ${owner}`);
   });
 
   it('is made once when several processes migrate at the same time', async () => {
     const ran = await Promise.all([1, 2, 3].map(() => migrateLedger(empty)));
-    assert.deepEqual(ran.flat(), ['0001_ledger', '0002_replays']);
+    assert.deepEqual(ran.flat(), ['0001_ledger', '0002_replays', '0003_code_sketches']);
   });
 });
