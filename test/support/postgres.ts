@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import getPort from 'get-port';
 import pg from 'pg';
 
+import { migrateLedger, openLedger, type Ledger } from '../../lib/store/index.js';
 import { startPostgres, type RunningPostgres } from '../../lib/stack/index.js';
 
 /** Postgres for tests: one server for the whole run, started when first needed, a fresh database for each suite. */
@@ -91,4 +92,17 @@ const query = async (connectionString: string, statements: string): Promise<Reco
   } finally {
     await client.end();
   }
+};
+
+/** To be called in a `describe`: its tests have a ledger of their own, which is handed over before the first. */
+export const withTestLedger = (handOver: (ledger: Ledger) => void): TestDatabase => {
+  const database = withTestDatabase();
+  let ledger: Ledger | undefined;
+  before(async () => {
+    await migrateLedger(database);
+    ledger = openLedger({ connectionString: database.connectionString });
+    handOver(ledger);
+  });
+  after(() => ledger?.close());
+  return database;
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { migrateLedger, openLedger, type Ledger } from '../../../lib/store/index.js';
-import { withTestDatabase } from '../../support/postgres.js';
+import { withTestDatabase, withTestLedger } from '../../support/postgres.js';
 import {
   attempt,
   competition,
@@ -15,14 +15,8 @@ import {
 } from './facts.js';
 
 describe('the leadership', () => {
-  const database = withTestDatabase();
   let ledger: Ledger;
-
-  before(async () => {
-    await migrateLedger(database);
-    ledger = openLedger({ connectionString: database.connectionString });
-  });
-  after(() => ledger.close());
+  const database = withTestLedger((opened) => (ledger = opened));
   afterEach(() => database.query('truncate submissions, scores cascade'));
 
   const historyOf = async (chosen = competition) =>

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 
-import { migrateLedger, openLedger, type Ledger } from '../../../lib/store/index.js';
-import { withTestDatabase } from '../../support/postgres.js';
+import { migrateLedger, type Ledger } from '../../../lib/store/index.js';
+import { withTestLedger } from '../../support/postgres.js';
 import { attempt, minersFault, minute, newSubmission, outcome, settings, subnet } from './facts.js';
 
 describe('the ledger', () => {
-  const database = withTestDatabase();
   let ledger: Ledger;
-
-  before(async () => {
-    await migrateLedger(database);
-    ledger = openLedger({ connectionString: database.connectionString });
-  });
-  after(() => ledger.close());
+  const database = withTestLedger((opened) => (ledger = opened));
 
   const opened = async (hotkey: string, commitBlock: number): Promise<string> => {
     const submission = newSubmission(hotkey, commitBlock);

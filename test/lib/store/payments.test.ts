@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 
-import { migrateLedger, openLedger, type Ledger } from '../../../lib/store/index.js';
-import { withTestDatabase } from '../../support/postgres.js';
+import type { Ledger } from '../../../lib/store/index.js';
+import { withTestLedger } from '../../support/postgres.js';
 import { newSubmission, settings, subnet } from './facts.js';
 
 describe('payments in the ledger', () => {
-  const database = withTestDatabase();
   let ledger: Ledger;
-  before(async () => {
-    await migrateLedger(database);
-    ledger = openLedger({ connectionString: database.connectionString });
-  });
-  after(() => ledger.close());
+  withTestLedger((opened) => (ledger = opened));
 
   const opened = async (hotkey: string, commitBlock: number): Promise<string> => {
     const submission = newSubmission(hotkey, commitBlock);

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
-import { migrateLedger, openLedger, type Ledger } from '../../../lib/store/index.js';
-import { withTestDatabase } from '../../support/postgres.js';
+import type { Ledger } from '../../../lib/store/index.js';
+import { withTestLedger } from '../../support/postgres.js';
 import { minersFault, minute, newSubmission, outcome, settings } from './facts.js';
 
 describe('recalling a submission', () => {
-  const database = withTestDatabase();
   let ledger: Ledger;
-  before(async () => {
-    await migrateLedger(database);
-    ledger = openLedger({ connectionString: database.connectionString });
-  });
-  after(() => ledger.close());
+  withTestLedger((opened) => (ledger = opened));
 
   const letIn = async (hotkey: string, sha256: string): Promise<string> => {
     const submission = newSubmission(hotkey, 10);

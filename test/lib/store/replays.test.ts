@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 
-import { migrateLedger, openLedger, type Ledger, type RecordedReplay } from '../../../lib/store/index.js';
-import { withTestDatabase } from '../../support/postgres.js';
+import type { Ledger, RecordedReplay } from '../../../lib/store/index.js';
+import { withTestLedger } from '../../support/postgres.js';
 import { attempt, competition, minersFault, minute, newSubmission, outcome, settings } from './facts.js';
 
 describe('replays in the ledger', () => {
-  const database = withTestDatabase();
   let ledger: Ledger;
-  before(async () => {
-    await migrateLedger(database);
-    ledger = openLedger({ connectionString: database.connectionString });
-  });
-  after(() => ledger.close());
+  const database = withTestLedger((opened) => (ledger = opened));
 
   const evaluated = async (hotkey: string): Promise<string> => {
     const submission = newSubmission(hotkey, 10);

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 
-import { migrateLedger, openLedger, type Ledger } from '../../../lib/store/index.js';
-import { withTestDatabase } from '../../support/postgres.js';
+import type { Ledger } from '../../../lib/store/index.js';
+import { withTestLedger } from '../../support/postgres.js';
 import { attempt, minersFault, newSubmission, outcome, settings } from './facts.js';
 
 describe('sketches in the ledger', () => {
-  const database = withTestDatabase();
   let ledger: Ledger;
-  before(async () => {
-    await migrateLedger(database);
-    ledger = openLedger({ connectionString: database.connectionString });
-  });
-  after(() => ledger.close());
+  const database = withTestLedger((opened) => (ledger = opened));
   beforeEach(() => database.query('truncate submissions cascade'));
 
   const scanned = async (hotkey: string, block: number, version?: number): Promise<string> => {
