@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { ApiPromise } from '@polkadot/api';
 import type { QueryableStorageEntry } from '@polkadot/api/types';
 import type { Registry } from '@polkadot/types/types';
 
 import { CrusadesError, crusadesError } from '../errors/index.js';
 import type { Logger } from '../telemetry/index.js';
-import { pause, within } from './deadline.js';
+import { within } from '../deadline/within.js';
 import type { Obstacle } from './endpoint-pool.js';
 import { FailoverProvider } from './failover-provider.js';
 import { quietConsole } from './quiet-console.js';
@@ -129,7 +131,7 @@ export const openConnection = async (options: ConnectionOptions): Promise<Connec
         if (isReady && provider.isConnected) return;
         // Nothing that may come back by itself stands in the way: waiting is of no use.
         if (closed || provider.obstacle?.kind === 'wrong_genesis') throw failure();
-        await pause(CONNECTED_POLL_MS);
+        await sleep(CONNECTED_POLL_MS);
       }
     });
 
@@ -154,7 +156,7 @@ export const openConnection = async (options: ConnectionOptions): Promise<Connec
         }
         const passes = isBroken(error) || restAskedFor(error) !== null;
         if (passes && left() > 0.001 && !closed) {
-          await pause(CONNECTED_POLL_MS);
+          await sleep(CONNECTED_POLL_MS);
           continue;
         }
         throw readError(error, provider.endpoint, name);

@@ -1,6 +1,6 @@
 import { WsProvider } from '@polkadot/api';
 
-import { within } from './deadline.js';
+import { within } from '../deadline/within.js';
 import { probedHead, TIMESTAMP_NOW, type ProbedHead } from './head-age.js';
 import { messageOf } from './rpc-answers.js';
 

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { ApiPromise, SubmittableResult } from '@polkadot/api';
 import type { SubmittableExtrinsic } from '@polkadot/api/types';
 import type { KeyringPair } from '@polkadot/keyring/types';
@@ -7,7 +9,7 @@ import { blake2AsHex } from '@polkadot/util-crypto';
 
 import { CrusadesError, crusadesError } from '../errors/index.js';
 import { camel, type Connection } from './connection.js';
-import { pause, within } from './deadline.js';
+import { within } from '../deadline/within.js';
 import { plainNumber } from './plain.js';
 import { commitmentRefusal, poolRefusal } from './refusal.js';
 import { messageOf } from './rpc-answers.js';
@@ -134,7 +136,7 @@ const knowRuntime = async (connection: Connection): Promise<number> => {
     } | null;
     const known = connection.layout().specVersion;
     if (version?.specVersion === known || Date.now() > until) return known;
-    await pause(100);
+    await sleep(100);
   }
 };
 

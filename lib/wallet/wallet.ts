@@ -5,7 +5,7 @@ import type { KeyringPair } from '@polkadot/keyring/types';
 import { u8aToHex } from '@polkadot/util';
 import { mnemonicGenerate, mnemonicToMiniSecret } from '@polkadot/util-crypto';
 
-import { within } from '../chain/deadline.js';
+import { within } from '../deadline/within.js';
 import { CrusadesError, crusadesError } from '../errors/index.js';
 import {
   encryptionOf,

@@ -1,6 +1,3 @@
-export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resume) => setTimeout(resume, milliseconds));
-
 /** Gives up on `act` after so many seconds; what it still does then is ignored. */
 export const within = async <T>(seconds: number, late: () => Error, act: () => Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
