@@ -161,8 +161,7 @@ def test_the_committed_profile_has_the_calibrated_limits_and_they_separate() -> 
     report = json.loads((ROOT / "evaluator" / "calibration" / "cpu-small.json").read_text())
     assert report["limits"] == PROFILE["limits"]
     assert all(s["margin_honest"] > 3 for s in report["statistics"])
-    assert {s["statistic"] for s in report["statistics"] if s["margin_cheat"] is None} == {"patch"}, "aimed at on a GPU"
-    assert all(s["margin_cheat"] > 3 for s in report["statistics"] if s["statistic"] != "patch")
+    assert all(s["margin_cheat"] > 3 for s in report["statistics"])
     here = [program for program in programs_in(HONEST) if program.skipped("cpu") is None]
     assert set(report["honest"]) == {program.name for program in here}
     cheats = {program.name: program.fails_with("cpu") for program in programs_in(ADVERSARIES)}
@@ -177,9 +176,9 @@ def test_every_honest_run_of_the_committed_calibration_scored() -> None:
     assert "scored" not in {run.outcome for program in calibration.of(honest=False).values() for run in program.runs}
 
 
-@pytest.fixture(scope="module")
-def h100() -> Calibration:
-    return read_report(ROOT / "evaluator" / "calibration" / "h100-qwen2.5-3b.json")
+@pytest.fixture(scope="module", params=["h100", "h200"])
+def gpu(request: pytest.FixtureRequest) -> Calibration:
+    return read_report(ROOT / "evaluator" / "calibration" / f"{request.param}-qwen2.5-3b.json")
 
 
 def _failed(run: Run) -> set[str]:
@@ -189,7 +188,7 @@ def _failed(run: Run) -> set[str]:
     for group, names in GROUPS.items():
         sides = (f"{group}_low", f"{group}_high") if len(names) == 2 else (None, group)
         for name in names:
-            if name not in run.statistics:  # made before there was such a statistic
+            if name not in run.statistics:  # made before the statistic had today's rule
                 continue
             value = run.statistics[name]
             low = limits[sides[0]] if sides[0] and name == names[0] else -math.inf
@@ -199,34 +198,35 @@ def _failed(run: Run) -> set[str]:
     return out
 
 
-def test_the_competitions_limits_pass_every_honest_run_on_an_h100(h100: Calibration) -> None:
-    honest = h100.of(honest=True)
+def test_the_competitions_limits_pass_every_honest_run_on_a_gpu(gpu: Calibration) -> None:
+    honest = gpu.of(honest=True)
     assert len(honest) >= 24
     assert sum(len(program.runs) for program in honest.values()) >= 60
     assert {name: _failed(run) for name, p in honest.items() for run in p.runs if _failed(run)} == {}
 
 
-def test_the_competitions_limits_fail_every_cheat_on_an_h100_where_it_aims(h100: Calibration) -> None:
-    cheats = h100.of(honest=False)
+def test_the_competitions_limits_fail_every_cheat_on_a_gpu_where_it_aims(gpu: Calibration) -> None:
+    cheats = gpu.of(honest=False)
     assert len(cheats) >= 19
-    missed = {name: set(p.fails) - _failed(run) for name, p in cheats.items() for run in p.runs}
+    missed = {name: set(p.fails) & run.statistics.keys() - _failed(run) for name, p in cheats.items() for run in p.runs}
     assert {name: names for name, names in missed.items() if names} == {}
 
 
-def test_the_calibration_of_the_h100_says_what_programs_have_to_fail_today(h100: Calibration) -> None:
+def test_the_calibration_of_a_gpu_says_what_programs_have_to_fail_today(gpu: Calibration) -> None:
     programs = {p.name: p for p in (*programs_in(HONEST), *programs_in(ADVERSARIES))}
-    assert {name: p.fails for name, p in h100.programs.items()} == {
-        name: programs[name].fails_with("cuda:0") for name in h100.programs
+    assert {name: p.fails for name, p in gpu.programs.items()} == {
+        name: programs[name].fails_with("cuda:0") for name in gpu.programs
     }
     judged = {p.name for p in programs.values() if p.expect is None or p.fails_with("cuda:0")}
-    assert judged == set(h100.programs) | set(h100.left_out), "each program is there, or the reason why not"
+    assert judged == set(gpu.programs) | set(gpu.left_out), "each program is there, or the reason why not"
 
 
-def test_honest_runs_on_an_h100_keep_a_distance_from_the_competitions_limits(h100: Calibration) -> None:
+def test_honest_runs_on_a_gpu_keep_a_distance_from_the_competitions_limits(gpu: Calibration) -> None:
     allowed = tolerances(Hparams(ROOT / "hparams" / "hparams.json").limits())
-    runs = [run.statistics for program in h100.of(honest=True).values() for run in program.runs]
+    runs = [run.statistics for program in gpu.of(honest=True).values() for run in program.runs]
     nearest = {
         statistic: limit / max(deviation(statistic, run) for run in runs if was_measured(statistic, run))
         for statistic, limit in allowed.items()
+        if any(was_measured(statistic, run) for run in runs)
     }
     assert min(nearest.values()) > 1.25, nearest

@@ -29,29 +29,38 @@ _LAYOUT = Layout(
 )
 
 
-def _honest() -> tuple[Reading, Expected]:
+_TWELVE = Layout(
+    tuple(Slot(f"{number}.weight", (20, 10), 200 * number) for number in range(12)),
+    _LAYOUT.regions,
+    _LAYOUT.tokens_shape,
+    _LAYOUT.logits_shape,
+)
+
+
+def _honest(layout: Layout = _LAYOUT) -> tuple[Reading, Expected]:
     stream = torch.Generator().manual_seed(1)
-    shares = torch.randn(_STEPS, _ROWS, _BLOCKS, 2, _SAMPLES, generator=stream)
+    tensors = len(layout.slots)
+    shares = torch.randn(_STEPS, _ROWS, _BLOCKS, tensors, _SAMPLES, generator=stream)
     weights = 0.1 * 0.9 ** torch.arange(_STEPS - 1, -1, -1.0)
     rows, blocks = shares.sum(2), (shares.sum(1) * weights.view(-1, 1, 1, 1)).sum(0)
     moment = (rows.sum(1) * weights.view(-1, 1, 1)).sum(0)
-    updates = torch.randn(_STEPS, 2, _SAMPLES, generator=stream) * 1e-5
-    before = torch.randn(2, _SAMPLES, generator=stream, dtype=torch.float64).float() * 0.02
+    updates = torch.randn(_STEPS, tensors, _SAMPLES, generator=stream) * 1e-5
+    before = torch.randn(tensors, _SAMPLES, generator=stream, dtype=torch.float64).float() * 0.02
     found = Reading(
         (before.double() + updates.double().sum(0)).float(),
         moment,
-        torch.rand(2, _SAMPLES, generator=stream),
+        torch.rand(tensors, _SAMPLES, generator=stream),
         torch.randn(64, 5, generator=stream),
     )
-    flat = _flat(stream)
-    errors = compare_moments(flat.clone(), flat, _LAYOUT, 5)
+    flat = _flat(stream, layout)
+    errors = compare_moments(flat.clone(), flat, layout, 5)
     patches = tuple(shares.permute(0, 3, 1, 2, 4))
     return found, Expected(before, found, updates, patches, rows, blocks, (7.0, 6.9, 6.8), errors)
 
 
-def _flat(stream: torch.Generator) -> torch.Tensor:
+def _flat(stream: torch.Generator, layout: Layout = _LAYOUT) -> torch.Tensor:
     """A first moment over all coordinates of the layout."""
-    return torch.randn(_LAYOUT.slots[-1].offset + 64, generator=stream)
+    return torch.randn(layout.slots[-1].offset + 64, generator=stream)
 
 
 def _codes(found: Reading, expected: Expected, loss: float = 6.8) -> tuple[str | None, set[str], Measured]:
@@ -91,6 +100,33 @@ def test_a_patch_that_lost_a_part_of_its_gradient_is_counted_whatever_else_its_r
     assert "patch" in failed
     assert measured.patches[1, 1, 2] == pytest.approx(0, abs=0.5)
     assert measured.patch == 1 / (_STEPS * _ROWS * _BLOCKS)
+
+
+def _noise_of_two_percent(found: Reading, seed: int) -> torch.Tensor:
+    noise = torch.randn(found.exp_avg.shape, generator=torch.Generator().manual_seed(seed))
+    return noise * 0.02 * found.exp_avg.square().mean(-1, keepdim=True).sqrt()
+
+
+def _scatter(coefficients: torch.Tensor) -> float:
+    return float((coefficients - 1).square().mean().sqrt())
+
+
+def test_a_tensor_with_more_noise_than_the_others_does_not_blur_the_coefficients() -> None:
+    found, expected = _honest(_TWELVE)
+    noise = _noise_of_two_percent(found, 8)
+    quiet = measure(replace(found, exp_avg=found.exp_avg + noise), expected, _TWELVE, _SETTINGS)
+    noise[3] *= 20
+    noisy = measure(replace(found, exp_avg=found.exp_avg + noise), expected, _TWELVE, _SETTINGS)
+    assert _scatter(noisy.rows) < 1.5 * _scatter(quiet.rows)
+    assert _scatter(noisy.blocks) < 1.5 * _scatter(quiet.blocks)
+    assert _scatter(noisy.patches) < 1.5 * _scatter(quiet.patches)
+
+
+def test_a_tensor_that_agrees_by_chance_does_not_outweigh_all_others() -> None:
+    found, expected = _honest(_TWELVE)
+    wrong = _noise_of_two_percent(found, 9) - 0.1 * 0.9 * expected.rows[1, 0]
+    wrong[5] = 0
+    assert measure(replace(found, exp_avg=found.exp_avg + wrong), expected, _TWELVE, _SETTINGS).rows[1, 0] < 0.4
 
 
 def test_the_patches_of_a_row_that_scatters_as_a_whole_lack_nothing() -> None:
@@ -145,6 +181,27 @@ def test_one_value_that_is_no_number_anywhere_in_the_moment_fails(value: float) 
     found = reference.clone()
     found[7] = value
     assert _with_moment(found, reference)[0] == "moment_mismatch"
+
+
+def test_updates_that_take_each_other_back_in_a_whole_tensor_say_nothing_about_the_others() -> None:
+    found, expected = _honest()
+    updates = expected.updates.clone()
+    updates[:, 1] = 0
+    updates[:2, 1, 7] = torch.tensor([1e-5, -1e-5])
+    moved = (expected.before.double() + updates.double().sum(0)).float()
+    _, failed, measured = _codes(replace(found, parameters=moved), replace(expected, updates=updates))
+    assert failed == set()
+    assert torch.allclose(measured.updates, torch.ones(_STEPS, dtype=torch.float64), atol=1e-3)
+
+
+def test_one_noisy_coordinate_does_not_decide_about_the_second_moments_of_all_tensors() -> None:
+    found, expected = _honest(_TWELVE)
+    second_moment = found.exp_avg_sq.clone()
+    second_moment[4, 9] *= 1000
+    expected = replace(expected, reading=replace(expected.reading, exp_avg_sq=second_moment))
+    disturbed = second_moment.clone()
+    disturbed[4, 9] *= 1.12
+    assert measure(replace(found, exp_avg_sq=disturbed), expected, _TWELVE, _SETTINGS).second_moment < 0.05
 
 
 def test_an_update_that_was_not_written_is_seen_by_nothing_else() -> None:

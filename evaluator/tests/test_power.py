@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from support import ROOT, command, environment
 
-from crusades_evaluator.calibration_report import Calibration, read_report
+from crusades_evaluator.calibration_report import Calibration, Run, read_report
 from crusades_evaluator.codes import AttemptFailed
 from crusades_evaluator.interface import Limits
 from crusades_evaluator.power import LACKS, Effect, Family, Power, Rules, Shape
@@ -22,7 +22,7 @@ from crusades_evaluator.referee import statistics
 from crusades_evaluator.referee.attribution import BLOCK_POSITIONS
 from crusades_evaluator.referee.sampling import LOGIT_POSITIONS
 
-_REPORT = ROOT / "evaluator" / "calibration" / "h100-qwen2.5-3b.json"
+_REPORT = ROOT / "evaluator" / "calibration" / "h200-qwen2.5-3b.json"
 _SETTINGS = ROOT / "hparams" / "hparams.json"
 #: Qwen2.5-3B with batch 8, 1024 tokens, 5 steps; parameters as in its configuration.
 _SHAPE = Shape(steps=5, batch=8, positions=1023, parameters=3_085_938_688, head=311_164_928, matrices=2_774_532_096)
@@ -104,8 +104,26 @@ def test_fits_use_only_what_the_adversaries_really_leave_out(power: Power, calib
     assert shares["eighth_of_a_row"] == pytest.approx(128 / 1023 / 40)
     assert shares["sequence_without_a_128th"] == pytest.approx(8 / 1023)
     response = power.masking["moment"]
-    assert set(response.probes) == shares.keys() & calibration.programs.keys()
+    assert set(response.probes) == {name for name in calibration.programs if shares.get(name, 0) >= 0.01}
+    assert len(response.probes) == 4
     assert min(response.probes.values()) < response.slope < max(response.probes.values())
+
+
+def test_what_was_not_measured_finds_nothing(power: Power, calibration: Calibration) -> None:
+    def without(run: Run) -> Run:
+        return replace(
+            run, statistics={n: v for n, v in run.statistics.items() if n not in ("patch", "row_min", "row_max")}
+        )
+
+    programs = {
+        name: replace(program, runs=tuple(map(without, program.runs))) if program.honest else program
+        for name, program in calibration.programs.items()
+    }
+    blind = power_of(replace(calibration, programs=programs), _SHAPE, power.limits, power.rules)
+    ends = _family(power, "ends").effect(0.001)
+    assert power.found_by(ends)[0] == "patch"
+    assert blind.found_by(ends)[0] not in ("patch", "row")
+    assert blind.found(ends) < power.found(ends)
 
 
 def test_the_best_case_lets_more_go_unseen(power: Power, calibration: Calibration) -> None:

@@ -1,5 +1,5 @@
 # expect: moment_mismatch
-# expect-cuda: moment_mismatch block_attribution_mismatch
+# expect-cuda: moment_mismatch row_attribution_mismatch block_attribution_mismatch
 # fails: block_min
 """Computes the loss on 127 of 128 parts of the positions."""
 

@@ -82,7 +82,10 @@ class Normal:
 
 @dataclass(frozen=True)
 class Noise:
-    """Honest attempts. errors: relative errors and `stray`; coefficients: standard deviation of a single one."""
+    """Honest attempts. errors: relative errors and `stray`; coefficients: standard deviation of a single one.
+
+    Statistics that were not measured are in neither.
+    """
 
     attempts: int
     errors: Mapping[str, Normal]
@@ -165,8 +168,10 @@ class Power:
 
     def found_by(self, effect: Effect) -> tuple[str, float]:
         """The statistic that most probably finds it, and with which probability: together they can only find more."""
-        chances = {name: self._error(name, effect) for name in ERRORS}
-        chances |= {name: self._coefficients(name, *effect.fallen.get(name, (0, 0.0))) for name in COEFFICIENTS}
+        chances = {name: self._error(name, effect) for name in self.noise.errors}
+        chances |= {
+            name: self._coefficients(name, *effect.fallen.get(name, (0, 0.0))) for name in self.noise.coefficients
+        }
         best = max(chances, key=lambda name: chances[name])
         return best, chances[best]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from statistics import NormalDist, fmean, stdev
 
-from crusades_evaluator.calibration import GROUPS
+from crusades_evaluator.calibration import GROUPS, was_measured
 from crusades_evaluator.calibration_report import Calibration
 from crusades_evaluator.codes import AttemptFailed
 from crusades_evaluator.interface import Limits
@@ -14,6 +14,10 @@ from crusades_evaluator.power import COEFFICIENTS, ERRORS, Noise, Normal, Power,
 
 #: Programs of test/adversaries that mask part of one row in one step.
 _OF_ONE_ROW = ("eighth_of_a_row", "half_of_a_row", "one_row_missing")
+#: Share of the tokens from which on a program tells how errors grow: below it, honest noise moves them by as much.
+_TELLING = 0.01
+#: Errors that grow with what is left out: nothing can be said without them.
+_NEEDED = ("moment", "moment_tensor")
 #: Program of test/adversaries -> share of the positions that its backward pass leaves out, in the same places of each
 #: layer. What is left out at several places of the chain costs a tensor more than its masked tokens would.
 MUTED_SHARES = {"backward_without_some_positions": 0.01}
@@ -26,7 +30,8 @@ def power_of(calibration: Calibration, shape: Shape, limits: Limits, rules: Rule
     def responses(shares: Mapping[str, float]) -> dict[str, Response]:
         return {name: _response(calibration, noise, name, shares) for name in ("moment", "moment_tensor")}
 
-    masking, zeroing = responses(masked_shares(shape)), responses(zeroed_shares(shape))
+    masked = {program: share for program, share in masked_shares(shape).items() if share >= _TELLING}
+    masking, zeroing = responses(masked), responses(zeroed_shares(shape))
     muted = MUTED_SHARES.keys() & calibration.programs.keys()
     muting = responses(MUTED_SHARES) if muted else masking
     return Power(shape, limits, rules, noise, masking, muting, zeroing, row_response(calibration, shape))
@@ -71,20 +76,23 @@ def noise_of(calibration: Calibration, shape: Shape) -> Noise:
     """Means and standard deviations over all honest attempts, whichever program.
 
     Of coefficients only the extremes are known. Divided by the expected extreme of as many normal numbers (Blom 1958)
-    they give the standard deviation of one.
+    they give the standard deviation of one. A statistic that fewer than two attempts have is left out: it can then find
+    nothing, which understates what all together find.
     """
     runs = [run.statistics for population in calibration.of(honest=True).values() for run in population.runs]
     if len(runs) < 2:
         raise AttemptFailed("evaluator_spec_invalid", "the calibration has fewer than 2 honest attempts")
-    errors = {name: [_value(run, name) for run in runs if name in run] for name in ERRORS}
-    few = [name for name, values in errors.items() if len(values) < 2]
+    errors = {name: values for name in ERRORS if len(values := [_value(run, name) for run in runs if name in run]) > 1}
+    few = [name for name in _NEEDED if name not in errors]
     if few:
         raise AttemptFailed("evaluator_spec_invalid", f"fewer than 2 honest attempts of the calibration have {few[0]}")
     coefficients = {}
     for name in COEFFICIENTS:
         count = shape.count(name)
         extreme = NormalDist().inv_cdf((count - 0.375) / (count + 0.25))
-        coefficients[name] = fmean(abs(_value(run, side) - 1) for run in runs for side in GROUPS[name]) / extreme
+        found = [abs(_value(run, side) - 1) for run in runs if was_measured(name, run) for side in GROUPS[name]]
+        if len(found) > 2:
+            coefficients[name] = fmean(found) / extreme
     return Noise(len(runs), {name: Normal(fmean(v), stdev(v)) for name, v in errors.items()}, coefficients)
 
 

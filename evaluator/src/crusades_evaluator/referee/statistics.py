@@ -17,6 +17,10 @@ _WORST_CONDITION = 1e10
 #: A patch that reads lower than 1 by more lacks a part of its gradient: one of its four positions is a quarter of it.
 #: But the patches of some rows scatter by more (docs/measurements.md): there it has to be so many deviations, too.
 LACKS, _DEVIATIONS = 0.2, 4.0
+#: A tensor counts as noisy as half the median at least: one that agrees by chance must not outweigh all others.
+_QUIETEST = 0.5
+#: Relative noise that counts as none; far below what float32 rounds away.
+_NO_NOISE = 1e-9
 #: Standard deviation of normal numbers over their median absolute deviation.
 _OF_MEDIAN = 1.4826
 
@@ -61,43 +65,56 @@ class Measured:
 def measure(found: Reading, expected: Expected, layout: Layout, optimizer: Optimizer) -> Measured:
     """Compares what the contestant left with what the reference expects. Raises IllConditioned."""
     moment = found.exp_avg.double()
-    sizes = torch.tensor([slot.numel for slot in layout.slots], dtype=torch.float64, device=moment.device)
     steps, batch = expected.rows.shape[:2]
     weights = [moment_weight(step, steps, optimizer) for step in range(steps)]
     rows = expected.rows.double() * torch.tensor(weights, dtype=torch.float64, device=moment.device).view(-1, 1, 1, 1)
     covered = rows.abs().sum((0, 1, 3)) > 0
     regressors = rows.flatten(0, 1)[:, covered]
-    of_rows = _coefficients(moment[covered], regressors)
+    scale = _noise_scale(moment[covered], regressors.sum(0))
+    of_rows = _coefficients(moment[covered], regressors, scale)
     left = moment[covered] - torch.einsum("r,rck->ck", of_rows.to(moment.device), regressors)
-    moved = found.parameters.double() - expected.before.double()
+    moved, updates = found.parameters.double() - expected.before.double(), expected.updates.double()
     return Measured(
         moment=expected.moment.overall,
         moment_tensors=dict(zip((slot.name for slot in layout.slots), expected.moment.of_tensors, strict=True)),
         stray=expected.moment.stray_share,
         rows=of_rows.view(steps, batch),
-        patches=_patch_coefficients(left, regressors.sum(0), (patch[covered] for patch in expected.patches), weights),
-        blocks=_coefficients(moment[covered], expected.blocks.double()[:, covered]),
-        updates=_coefficients(moved, expected.updates.double()),
+        patches=_patch_coefficients(left, scale, (patch[covered] for patch in expected.patches), weights),
+        blocks=_coefficients(moment[covered], expected.blocks.double()[:, covered], scale),
+        updates=_coefficients(moved, updates, _rms(updates.square().sum(0).sqrt())),
         logits=_relative_error(found.logits.double(), expected.reading.logits.double()),
-        second_moment=_relative_error(found.exp_avg_sq.double(), expected.reading.exp_avg_sq.double(), sizes),
+        second_moment=_mean_error_of_tensors(found.exp_avg_sq.double(), expected.reading.exp_avg_sq.double()),
     )
 
 
+def _noise_scale(target: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
+    """What each tensor is divided by, so that all deviations weigh by how sure they are: weighted least squares.
+
+    That is the RMS of what is left of the target without the whole. Divided by the whole's own RMS instead, the
+    loudest tensor decides the scatter of all coefficients: a key's bias, whose positions nearly cancel, has four times
+    the relative noise of the others (docs/measurements.md). Noise that a contestant adds on purpose costs a tensor no
+    more weight than the limit of moment_tensor over the usual noise, squared. Both (tensors, K) -> (tensors, 1).
+    """
+    size = _rms(whole)
+    noise = (_rms(target - whole) / size).clamp_min(_NO_NOISE)
+    scale: torch.Tensor = size * (noise / noise.median()).clamp_min(_QUIETEST)
+    return scale
+
+
 def _patch_coefficients(
-    left: torch.Tensor, whole: torch.Tensor, patches: Iterable[torch.Tensor], weights: Sequence[float]
+    left: torch.Tensor, scale: torch.Tensor, patches: Iterable[torch.Tensor], weights: Sequence[float]
 ) -> torch.Tensor:
     """Share of each patch in the target: 1, and what projecting on it what its row leaves unexplained adds.
 
-    There are too many for least squares, and being nearly orthogonal they need none. left, whole: (tensors, K), what
-    no row explains, and the sum of the rows. patches: of each step (tensors, batch, blocks, K). A patch with a gradient
-    of next to nothing can't be told from noise: sizes count as half the median at least, which takes it nearer to 1.
-    Returns (steps, batch, blocks), NaN where the target is not finite.
+    There are too many for least squares, and being nearly orthogonal they need none. left: (tensors, K), what no row
+    explains. scale: of each tensor, (tensors, 1). patches: of each step (tensors, batch, blocks, K). A patch with a
+    gradient of next to nothing can't be told from noise: sizes count as half the median at least, which takes it nearer
+    to 1. Returns (steps, batch, blocks), NaN where the target is not finite.
     """
-    rms = _rms(whole)
-    direction = (left / rms).float()
+    direction = (left / scale).float()
     explained, sizes = [], []
     for patch, weight in zip(patches, weights, strict=True):
-        scaled = patch.float() / rms[..., None, None].float() * weight
+        scaled = patch.float() / scale[..., None, None].float() * weight
         explained.append(torch.einsum("crbk,ck->rb", scaled, direction))
         sizes.append(scaled.square().sum((0, 3)))
     squares = torch.stack(sizes)
@@ -105,24 +122,27 @@ def _patch_coefficients(
     return coefficients.cpu()
 
 
-def _relative_error(found: torch.Tensor, expected: torch.Tensor, sizes: torch.Tensor | None = None) -> float:
-    """‖found − expected‖ / ‖expected‖; with sizes, each tensor (first dimension) stands for that many coordinates."""
-    error, scale = (found - expected).pow(2).mean(-1), expected.pow(2).mean(-1)
-    if sizes is not None:
-        error, scale = error * sizes, scale * sizes
-    return float((error.sum() / scale.sum()).sqrt())
+def _relative_error(found: torch.Tensor, expected: torch.Tensor) -> float:
+    """‖found − expected‖ / ‖expected‖."""
+    return float((found - expected).norm() / expected.norm())
 
 
-def _coefficients(target: torch.Tensor, regressors: torch.Tensor) -> torch.Tensor:
+def _mean_error_of_tensors(found: torch.Tensor, expected: torch.Tensor) -> float:
+    """The quadratic mean of the tensors' relative errors: (tensors, K) each.
+
+    Over all coordinates at once, the largest one would decide alone: second moments have no mean to speak of.
+    """
+    return float((_rms(found - expected) / _rms(expected)).square().mean().sqrt())
+
+
+def _coefficients(target: torch.Tensor, regressors: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
     """Least-squares share of each regressor in the target.
 
-    target: (tensors, K); regressors: (R, tensors, K). Each tensor is divided by the RMS of the regressors' sum first,
-    so that large gradients do not drown small ones. Returns (R,); all NaN if the target is not finite.
+    target: (tensors, K); regressors: (R, tensors, K); scale: what each tensor is divided by first, (tensors, 1), so
+    that large gradients do not drown small ones. Returns (R,); all NaN if the target is not finite.
     """
-    whole = regressors.sum(0)
-    rms = _rms(whole)
-    columns = (regressors / rms).flatten(1)
-    observed = (target / rms).flatten()
+    columns = (regressors / scale).flatten(1)
+    observed = (target / scale).flatten()
     if not bool(torch.isfinite(observed).all()):
         return torch.full((len(regressors),), float("nan"), dtype=torch.float64)
     scale = columns.norm(dim=1, keepdim=True).clamp_min(1e-30)
