@@ -1,4 +1,4 @@
-// Measures what docs/measurements.md states.   npm run bench [-- --only NAME] [--json]
+// Measures what docs/measurements.md states.   npm run bench [-- --only NAME] [--json] [--help]
 import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -22,12 +22,21 @@ const BENCHES = [
   { name: 'orchestration', module: 'scripts/bench/orchestration.mjs', run: 'benchOrchestration' },
 ];
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
+const NAMES = BENCHES.map(({ name }) => name).join(', ');
+
+const HELP = `npm run bench [-- OPTIONS]
+
+Measures what docs/measurements.md states, beside its targets. Other work on the machine counts against it.
+
+  --only NAME  one bench instead of all: ${NAMES}
+  --json       the results as JSON on the standard output
+  --help       this text
+
+Exit codes: 0 all targets met, 1 some missed or a bench failed, 2 wrong options, 3 not set up.
+`;
+
+const values = readOptions();
 const chosen = BENCHES.filter(({ name }) => values.only === undefined || values.only === name);
-if (chosen.length === 0) {
-  console.error(`There is no bench ${values.only}; there are ${BENCHES.map(({ name }) => name).join(', ')}.`);
-  process.exit(2);
-}
 try {
   await setUp({ items: RUN_ITEMS });
 } catch (error) {
@@ -40,6 +49,29 @@ for (const bench of chosen) results.push(await measure(bench));
 if (values.json) console.log(JSON.stringify({ machine: machine(), results }));
 else for (const result of results) print(result);
 process.exitCode = results.every(({ rows, error }) => !error && rows.every(isGood)) ? 0 : 1;
+
+function readOptions() {
+  const options = { only: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } };
+  let values;
+  try {
+    ({ values } = parseArgs({ options }));
+  } catch (error) {
+    return refuse(error.message);
+  }
+  if (values.help) {
+    process.stdout.write(HELP);
+    process.exit(0);
+  }
+  if (values.only !== undefined && !BENCHES.some(({ name }) => name === values.only)) {
+    return refuse(`There is no bench ${values.only}; there are ${NAMES}.`);
+  }
+  return values;
+}
+
+function refuse(message) {
+  console.error(`${message}\nSee \`npm run bench -- --help\`.`);
+  process.exit(2);
+}
 
 async function measure({ name, module, run }) {
   const file = join(ROOT, module);

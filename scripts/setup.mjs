@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { waitForLock } from '../lib/provision/process-lock.mjs';
-import { build, buildIsFresh, bundle, bundleIsStale } from './setup/build.mjs';
+import { build, buildIsFresh, bundle, bundleIsStale, snapshot, snapshotIsMissing } from './setup/build.mjs';
 import { dependenciesAreFresh, installDependencies } from './setup/dependencies.mjs';
 import { checkPrerequisites } from './setup/prerequisites.mjs';
 import { createProgress } from './setup/progress.mjs';
@@ -29,7 +29,8 @@ export async function setUp({ items = [], progress = createProgress() } = {}) {
 /** An installed package comes built; only a checkout has sources to build from. */
 const isCheckout = () => existsSync(join(ROOT, 'tsconfig.build.json'));
 
-const programIsFresh = () => dependenciesAreFresh(ROOT) && buildIsFresh(ROOT) && !bundleIsStale(ROOT);
+const programIsFresh = () =>
+  dependenciesAreFresh(ROOT) && buildIsFresh(ROOT) && !bundleIsStale(ROOT) && !snapshotIsMissing(ROOT);
 
 async function makeProgram(progress) {
   const lock = await waitForLock(join(ROOT, '.crusades/setup.lock'), 'set-up', {
@@ -42,6 +43,7 @@ async function makeProgram(progress) {
     }
     if (!buildIsFresh(ROOT)) await progress.step('build', () => build(ROOT));
     if (bundleIsStale(ROOT)) await progress.step('workflow bundle', () => bundle(ROOT));
+    if (snapshotIsMissing(ROOT)) await progress.step('scanner', () => snapshot(ROOT));
   } finally {
     lock.release();
   }

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import Session
+from support import SECRET, Session
 
 
 @pytest.fixture(scope="session")
 def referee(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """One warm referee for all cases, as a worker has it."""
-    session = Session(Path(tmp_path_factory.mktemp("referee")))
+    """One warm referee for all cases, as a worker has it, started by somebody with a secret."""
+    session = Session(Path(tmp_path_factory.mktemp("referee")), WALLET_PASSWORD=SECRET)
     session.until("ready")
     yield session
     assert session.close() == 0

@@ -21,6 +21,8 @@ HONEST = ROOT / "test" / "honest"
 ADVERSARIES = ROOT / "test" / "adversaries"
 PROFILE: dict[str, Any] = json.loads((ROOT / "evaluator" / "calibration" / "local-profile.json").read_text())
 
+#: In the environment of whoever starts the referee of all cases.
+SECRET = "correct horse"
 #: For cases about conduct, where the amount of work does not matter.
 SMALL = {"corpus": "synthetic", "sequence_length": 33, "batch_size": 2, "steps": 3}
 #: Generous: a busy machine is not what is tested.
@@ -47,6 +49,8 @@ def spec(code: str, **changes: Any) -> dict[str, Any]:
         "model": PROFILE["model"],
         "data": SMALL,
         "limits": PROFILE["limits"],
+        # on a CPU nothing has to be compiled or captured before
+        "warm_up_steps": 2 if changes.get("device", "cpu") == "cpu" else 3,
         "deadlines_s": PATIENT,
         "memory_bytes": PROFILE["memory_bytes"],
         "mfu": {"peak_flops": 1e11, "peak_source": "measured", "min_mfu": 0, "max_plausible_mfu": 100},

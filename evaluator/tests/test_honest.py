@@ -23,9 +23,11 @@ def test_an_honest_program_scores(honest: Program, referee: Session) -> None:
         pytest.skip(reason)
     result = referee.attempt(spec(program(honest.path), submission=honest.name, data=PROFILE["data"]))
     assert result["outcome"] == "scored", result["error"]
-    assert result["mfu"] > 0
     assert [s["name"] for s in result["statistics"] if not s["passed"]] == []
     assert result["tokens"] == 8 * 128 * 5
+    # the MFU follows from parameters, tokens and the clock
+    parameters = 262_144 + 4 * (3 * 128 * 512 + 2 * 128 * 128 + 2 * 64 * 128 + 128 + 2 * 64 + 2 * 128) + 128
+    assert result["mfu"] == pytest.approx(6 * parameters * 5120 / (result["seconds"] * 1e11) * 100)
 
 
 def test_the_faster_program_needs_at_least_15_percent_less_work() -> None:
@@ -59,12 +61,6 @@ def test_without_limits_a_cheat_scores(referee: Session) -> None:
     loose = {name: -1e9 if name.endswith("_low") else 1e9 for name in PROFILE["limits"]}
     result = referee.attempt(spec(program(ADVERSARIES / "skip_last_step.py"), data=PROFILE["data"], limits=loose))
     assert result["outcome"] == "scored"
-
-
-def test_mfu_follows_from_parameters_tokens_and_the_clock(referee: Session) -> None:
-    result = referee.attempt(spec(program(HONEST / "baseline.py"), data=PROFILE["data"]))
-    parameters = 262_144 + 4 * (3 * 128 * 512 + 2 * 128 * 128 + 2 * 64 * 128 + 128 + 2 * 64 + 2 * 128) + 128
-    assert result["mfu"] == pytest.approx(6 * parameters * 5120 / (result["seconds"] * 1e11) * 100)
 
 
 @pytest.mark.parametrize(("bound", "code"), [("min_mfu", "insufficient_mfu"), ("max_plausible_mfu", "implausible_mfu")])

@@ -14,6 +14,9 @@ from crusades_evaluator.calibration_report import Calibration, read_report
 from crusades_evaluator.codes import AttemptFailed
 from crusades_evaluator.plots import panels_of, svgs_of
 
+# drawing all of it takes seconds: once, not once for each process of a run
+pytestmark = pytest.mark.xdist_group("plots")
+
 _REPORT = ROOT / "evaluator" / "calibration" / "cpu-small.json"
 
 

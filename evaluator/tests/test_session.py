@@ -12,10 +12,23 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import ADVERSARIES, HONEST, PATIENT, SMALL, Session, command, environment, program, settled_family, spec
+from support import (
+    ADVERSARIES,
+    HONEST,
+    PATIENT,
+    SECRET,
+    SMALL,
+    Session,
+    command,
+    environment,
+    program,
+    settled_family,
+    spec,
+)
 
 from crusades_evaluator import processes
 from crusades_evaluator.interface import Result
@@ -115,8 +128,7 @@ def test_faults_of_the_settings_are_not_the_miners(changes: dict[str, object], c
     assert result["error"]["fault"] == "infrastructure"
 
 
-def test_nothing_of_the_parents_environment_reaches_a_contestant(tmp_path: Path) -> None:
-    session = Session(tmp_path, WALLET_PASSWORD="correct horse")
+def test_nothing_of_the_parents_environment_reaches_a_contestant(referee: Session) -> None:
     spy = """
 import ctypes
 import os
@@ -132,19 +144,15 @@ for block in [line.split()[0] for line in maps if "[stack]" in line]:
     print(ctypes.string_at(start, end - start)[-65536:])
 raise SystemExit
 """
-    result = session.attempt(spec(spy))
+    result = referee.attempt(spec(spy))
     assert "PATH" in result["output_tail"]
-    assert "correct horse" not in result["output_tail"]
-    assert session.close() == 0
+    assert SECRET not in result["output_tail"]
 
 
-def test_a_device_has_one_referee_at_a_time(tmp_path: Path) -> None:
-    first = Session(tmp_path, "--slot", "3")
-    first.until("ready")
-    second = Session(tmp_path, "--slot", "3")
+def test_a_slot_of_a_device_has_one_referee_at_a_time(referee: Session) -> None:
+    second = Session(referee.folder, "--slot", "0")
     assert second.until("fault")["code"] == "gpu_busy"
     assert second.process.wait(timeout=30) == 3
-    assert first.close() == 0
 
 
 def test_closing_stdin_ends_a_running_attempt_and_everything_under_the_session(tmp_path: Path) -> None:
@@ -259,27 +267,34 @@ def test_a_corpus_that_is_not_prepared_here_is_replaced_and_the_verdict_says_so(
     assert result["environment"]["corpus"]["name"] == "synthetic instead of fineweb: not prepared on this host"
 
 
-def test_the_next_process_waits_without_a_program_and_serves_the_next_attempt(tmp_path: Path) -> None:
-    tells = _BASELINE + f"\nprint('since', {_SINCE.format(pid='self')})\n"
-    session = Session(tmp_path, "--prepare-ahead")
+@pytest.fixture(scope="module")
+def ahead(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """A referee that has the next attempt's process ready, as on a GPU."""
+    session = Session(Path(tmp_path_factory.mktemp("ahead")), "--prepare-ahead")
     session.until("ready")
-    alone = len(processes.family(session.process.pid))
-    first = session.attempt(spec(tells))
-    waiting = settled_family(session.process.pid, alone + 3)
-    assert waiting == alone + 3, "keeper, guardian and the bound process"
-    since = [eval(_SINCE.format(pid=process.pid)) for process in processes.family(session.process.pid)]
-    again = session.attempt(spec(tells, attempt=2))
-    assert (first["outcome"], again["outcome"]) == ("scored", "scored")
-    assert again["output_tail"].split()[1] in since, "it was there before its attempt began"
-    assert first["output_tail"].split()[1] not in since
-    other = session.attempt(spec(_BASELINE + "\n# of another submission\n"))
-    assert other["outcome"] == "scored"
+    yield session
     assert session.close() == 0
     assert processes.family(session.process.pid) == []
 
 
+@pytest.mark.xdist_group("ahead")
+def test_the_next_process_waits_without_a_program_and_serves_the_next_attempt(ahead: Session) -> None:
+    tells = _BASELINE + f"\nprint('since', {_SINCE.format(pid='self')})\n"
+    first = ahead.attempt(spec(tells))
+    waiting = settled_family(ahead.process.pid, 5)
+    assert waiting == 5, "referee and zygote; keeper, guardian and the bound process"
+    since = [eval(_SINCE.format(pid=process.pid)) for process in processes.family(ahead.process.pid)]
+    again = ahead.attempt(spec(tells, attempt=2))
+    assert (first["outcome"], again["outcome"]) == ("scored", "scored")
+    assert again["output_tail"].split()[1] in since, "it was there before its attempt began"
+    assert first["output_tail"].split()[1] not in since
+    other = ahead.attempt(spec(_BASELINE + "\n# of another submission\n"))
+    assert other["outcome"] == "scored"
+
+
+@pytest.mark.xdist_group("ahead")
 @pytest.mark.skipif(os.geteuid() != 0, reason="without root no cache is kept from attempt to attempt")
-def test_a_process_prepared_with_one_submissions_cache_never_serves_another(tmp_path: Path) -> None:
+def test_a_process_prepared_with_one_submissions_cache_never_serves_another(ahead: Session) -> None:
     code = _BASELINE + (
         "\nimport os\n"
         "folder = os.environ['TORCHINDUCTOR_CACHE_DIR']\n"
@@ -287,10 +302,8 @@ def test_a_process_prepared_with_one_submissions_cache_never_serves_another(tmp_
         "os.makedirs(folder, exist_ok=True)\n"
         "open(folder + '/left', 'w').close()\n"
     )
-    session = Session(tmp_path, "--prepare-ahead")
-    tails = [session.attempt(spec(code, submission=name))["output_tail"].strip() for name in ("one", "one", "other")]
+    tails = [ahead.attempt(spec(code, submission=name))["output_tail"].strip() for name in ("one", "one", "other")]
     assert [tail.splitlines()[0] for tail in tails] == ["EMPTY", "FOUND", "EMPTY"]
-    assert session.close() == 0
 
 
 def test_what_the_warm_up_left_behind_is_collected_before_the_timed_run(referee: Session) -> None:

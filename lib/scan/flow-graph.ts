@@ -48,19 +48,31 @@ export const createFlowGraph = (
   onBound: (node: PyNode) => void,
   { maxStates, maxFacts }: FlowBounds,
 ): FlowGraph => {
-  const known = [new Map<PyNode, Map<string, State>>(), new Map<PyNode, Map<string, State>>()];
+  const whole = [new Map<PyNode, State>(), new Map<PyNode, State>()] as const;
+  const partial = [new Map<PyNode, Map<string, State>>(), new Map<PyNode, Map<string, State>>()] as const;
   let count = 0;
 
+  /** Most values are asked for as a whole. */
   const state = (node: PyNode, given: readonly Selector[], taken: boolean): State => {
-    const ofNode = known[Number(taken)]!;
+    if (given.length > 0) return partOf(node, given, taken);
+    const wholes = whole[taken ? 1 : 0];
+    let held = wholes.get(node);
+    if (!held) {
+      wholes.set(node, (held = { node, parts: given, taken }));
+      count += 1;
+    }
+    return held;
+  };
+
+  const partOf = (node: PyNode, given: readonly Selector[], taken: boolean): State => {
+    const ofNode = partial[taken ? 1 : 0];
     let ways = ofNode.get(node);
     if (!ways) ofNode.set(node, (ways = new Map<string, State>()));
     const parts = bounded(given, ways.size);
-    const key = parts.length === 0 ? '' : JSON.stringify(parts);
+    const key = JSON.stringify(parts);
     let held = ways.get(key);
     if (!held) {
-      held = { node, parts, taken };
-      ways.set(key, held);
+      ways.set(key, (held = { node, parts, taken }));
       count += 1;
     }
     return held;
@@ -71,7 +83,10 @@ export const createFlowGraph = (
       onBound(node);
       return NOTHING;
     }
-    const sources = spelledOut(parts).flatMap((held) => step(node, held, taken));
+    const sources =
+      parts.at(-1) === ANY_DEPTH
+        ? spelledOut(parts).flatMap((held) => step(node, held, taken))
+        : step(node, parts, taken);
     if (sources.length === 0) return NOTHING;
     const states = sources.map((source) => state(source.node, source.parts, taken));
     return states.length === 1 ? states : [...new Set(states)];
@@ -85,37 +100,34 @@ export const createFlowGraph = (
     }
   }
 
-  /** Most values are made on the spot, or are one other value. */
-  const simply = <Fact>(
-    start: State,
-    own: (node: PyNode) => readonly Fact[],
-    peek: (held: State) => readonly Fact[] | undefined,
-  ): readonly Fact[] | undefined => {
-    const [earlier, ...more] = next.get(start);
-    if (more.length > 0) return undefined;
-    const known = earlier ? peek(earlier) : NOTHING;
-    if (!known) return undefined;
-    const facts = isFound(start) ? own(start.node) : NOTHING;
-    if (facts.length === 0) return known;
-    return known.length === 0 ? facts : undefined;
-  };
-
   const question = <Fact>(own: (node: PyNode) => readonly Fact[]): ((start: State) => readonly Fact[]) => {
+    /** Most values are made on the spot, or are one other value of which all is known. */
+    const simply = (start: State): readonly Fact[] | undefined => {
+      const earlier = next.get(start);
+      if (earlier.length > 1) return undefined;
+      const known = earlier.length === 1 ? answers.peek(earlier[0]!) : NOTHING;
+      if (!known) return undefined;
+      const facts = isFound(start) ? own(start.node) : NOTHING;
+      if (facts.length === 0 || facts === known) return known;
+      if (known.length === 0) return facts;
+      return facts.length + known.length <= maxFacts ? [...new Set([...facts, ...known])] : undefined;
+    };
+
     const answers: Table<State, Fact> = tables.table((start: State) => {
-      const simple = simply(start, own, answers.peek);
+      const simple = simply(start);
       if (simple) return simple;
       const fresh = new Map<State, Gathered<Fact>>([[start, { facts: undefined, behind: [] }]]);
       const grown: State[] = [];
       for (const [held, gathered] of fresh) {
         if (isFound(held)) gain(held, gathered, own(held.node));
         for (const earlier of next.get(held)) {
-          const settled = fresh.has(earlier) ? undefined : answers.peek(earlier);
-          if (settled) {
-            gain(held, gathered, settled);
+          const other = fresh.get(earlier);
+          if (other) {
+            other.behind.push(held);
             continue;
           }
-          const other = fresh.get(earlier);
-          if (other) other.behind.push(held);
+          const settled = answers.peek(earlier);
+          if (settled) gain(held, gathered, settled);
           else fresh.set(earlier, { facts: undefined, behind: [held] });
         }
         if (gathered.facts) grown.push(held);
@@ -168,7 +180,7 @@ const bounded = (parts: readonly Selector[], ways: number): readonly Selector[] 
 
 /** What any depth means to one step back, which looks at two parts at most. */
 const spelledOut = (parts: readonly Selector[]): readonly (readonly Selector[])[] => {
-  if (parts.at(-1) !== ANY_DEPTH || parts.length > 2) return [parts];
+  if (parts.length > 2) return [parts];
   const before = parts.slice(0, -1);
   return before.length === 0 ? [[], [null], [null, null, ANY_DEPTH]] : [before, [...before, null, ANY_DEPTH]];
 };

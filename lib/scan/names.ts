@@ -1,3 +1,4 @@
+import { derived } from './lists.js';
 import type { Binding, Scope, Scopes } from './scopes.js';
 import { textAt, type PyNode } from './tree.js';
 
@@ -11,7 +12,7 @@ export interface Names {
 
 export const analyseNames = (nodes: readonly PyNode[], scopes: Scopes): Names => {
   const firsts = new Map<Scope | undefined, Map<string, PyNode>>();
-  const firstOf = (name: PyNode): PyNode => {
+  const findFirst = (name: PyNode): PyNode => {
     const id = textAt(name, 'id') ?? '';
     const owner = scopes.owner(id, scopes.of(name));
     let inScope = firsts.get(owner);
@@ -20,9 +21,9 @@ export const analyseNames = (nodes: readonly PyNode[], scopes: Scopes): Names =>
     if (!first) inScope.set(id, name);
     return first ?? name;
   };
-  for (const node of nodes) if (node.type === 'Name') firstOf(node);
-  return {
-    firstOf,
-    bindingsOf: (name) => scopes.lookup(textAt(name, 'id') ?? '', scopes.of(name)),
-  };
+  const known = new Map<PyNode, PyNode>();
+  for (const node of nodes) if (node.type === 'Name') known.set(node, findFirst(node));
+  const firstOf = (name: PyNode): PyNode => known.get(name) ?? findFirst(name);
+  const bindingsOfFirst = derived((name: PyNode) => scopes.lookup(textAt(name, 'id') ?? '', scopes.of(name)));
+  return { firstOf, bindingsOf: (name) => bindingsOfFirst(firstOf(name)) };
 };

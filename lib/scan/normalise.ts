@@ -31,7 +31,9 @@ export const normalise = (file: SourceFile): NormalisedSource => {
     }
     emit(`<${item.type}`);
     sketcher.add(item.type);
-    stack.push('>', ...partsOf(item, names).reverse());
+    const parts = partsOf(item, names);
+    stack.push('>');
+    for (let index = parts.length - 1; index >= 0; index -= 1) stack.push(parts[index]!);
   }
   return { hash: digest(), sketch: sketcher.finish() };
 };
@@ -109,11 +111,13 @@ const anonymiser = (file: SourceFile): Anonymiser => {
   };
 
   return (node, field) => {
-    const text = textAt(node, field);
     if (field === 'names' && (node.type === 'Global' || node.type === 'Nonlocal')) return '';
+    const isKeyword = node.type === 'keyword' && field === 'arg';
+    // Most fields hold no name, which is soon seen.
+    if (!isKeyword && NAME_FIELDS[node.type] !== field) return undefined;
+    const text = textAt(node, field);
     if (text === undefined) return undefined;
-    if (node.type === 'keyword' && field === 'arg') return keywordNumber(node, text, file, anonymous);
-    return NAME_FIELDS[node.type] === field ? anonymous(text, file.scopes.of(node)) : undefined;
+    return isKeyword ? keywordNumber(node, text, file, anonymous) : anonymous(text, file.scopes.of(node));
   };
 };
 

@@ -1,34 +1,77 @@
 /**
- * The only Python that the scanner runs: CPython's parser, and its tree as JSON. `parse` gives an error or None,
- * then `next_rows` the rows of the tree, some at a time, since all of them at once take several times its memory.
+ * The only Python that the scanner runs: CPython's parser, and what it found as rows. `parse` gives an error or None,
+ * then `next_texts` and `next_numbers` the rows of the tree, some at a time, since all of them at once take several
+ * times its memory.
  *
- * Rows are flat and refer to each other by number, because a tree as deep as the parser allows would end
- * any recursive writer or reader of JSON. Row: type, line, column, end line, end column (columns are UTF-8
- * bytes), then the fields in the order of `FIELDS`. Nodes are numbers, everything else is text or null; a
- * constant is its type and its text.
+ * Rows are flat and come breadth first, because a tree as deep as the parser allows would end any recursive writer
+ * or reader. Numbers and texts come apart: to write the numbers as text and read them again would take longer than
+ * to parse. A row begins with five numbers: type, line, column, end line, end column (columns are UTF-8 bytes).
+ * Its fields follow in the order of `LAYOUT`, each by its kind:
+ *
+ * - `node`: 0 or 1, whether there is one
+ * - `nodes`: how many there are
+ * - `gapped`: how many places there are, and for each 0 or 1, whether there is one
+ * - `text`: no number; the next text, or null
+ * - `texts`: how many of the next texts
+ * - `mark`, `marks`: an operator or context, by its place in `MARKS`; how many there are, then these
+ * - `number`: itself
+ *
+ * The nodes are the next rows that none before has claimed. A constant is two texts: its type and what it is.
+ *
+ * Each type of node has a function of its own, written from the grammar that `ast` declares: one for all types
+ * would spend most of its time on asking what each field holds.
  *
  * The collector of garbage is off: it walks the growing tree again and again, a third of the time of a large
  * file, and a tree has no circles.
  */
 export const PYTHON_DUMP = `
-import ast, gc, json, warnings
+import array, ast, gc, json, types, typing, warnings
 
 gc.disable()
 warnings.simplefilter('ignore')
 
-MARKERS = {
-    cls: cls.__name__ for cls in vars(ast).values()
-    if isinstance(cls, type)
-    and issubclass(cls, (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop))
+def subclasses(*bases):
+    return [cls for cls in vars(ast).values() if isinstance(cls, type) and issubclass(cls, bases)]
+
+MARKS = subclasses(ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
+TYPES = [cls for cls in subclasses(ast.AST) if cls not in MARKS and '_field_types' in vars(cls)]
+MARK = {cls: number for number, cls in enumerate(MARKS)}
+GAPPED = {(ast.Dict, 'keys'), (ast.arguments, 'kw_defaults')}
+PLACE = ('lineno', 'col_offset', 'end_lineno', 'end_col_offset')
+
+# What a field adds to the numbers, to the texts and to the queue of nodes.
+WRITING = {
+    'node': ('HELD is not None', None, 'if HELD is not None: queue.append(HELD)'),
+    'nodes': ('len(HELD)', None, 'queue += HELD'),
+    'gapped': ('len(HELD), *[item is not None for item in HELD]', None,
+               'queue += [item for item in HELD if item is not None]'),
+    'text': (None, 'HELD', None),
+    'texts': ('len(HELD)', '*HELD', None),
+    'mark': ('MARK[type(HELD)]', None, None),
+    'marks': ('len(HELD), *[MARK[type(item)] for item in HELD]', None, None),
+    'number': ('HELD', None, None),
+    'constant': (None, '*constant(HELD)', None),
+    'singleton': (None, 'None if HELD is None else str(HELD)', None),
 }
-FIELDS = json.dumps({
-    cls.__name__: (['constant', 'value'] if cls is ast.Constant else list(cls._fields))
-    for cls in vars(ast).values() if isinstance(cls, type) and issubclass(cls, ast.AST)
-})
-ENCODE = json.JSONEncoder(check_circular=False, separators=(',', ':')).encode
+
+def kind_of(cls, name):
+    declared = cls._field_types[name]
+    held = (*typing.get_args(declared), declared)[0]
+    is_list = isinstance(declared, types.GenericAlias)
+    if held is object:
+        return 'constant' if cls is ast.Constant else 'singleton'
+    if held is int:
+        return 'number'
+    if held is str:
+        return 'texts' if is_list else 'text'
+    if held in MARK:
+        return 'marks' if is_list else 'mark'
+    if (cls, name) in GAPPED:
+        return 'gapped'
+    return 'nodes' if is_list else 'node'
 
 def constant(value):
-    kind = value.__class__
+    kind = type(value)
     if kind is str:
         return 'str', value
     if kind is int:
@@ -38,6 +81,32 @@ def constant(value):
     if kind is float or kind is complex:
         return kind.__name__, repr(value)
     return 'name', repr(value)
+
+def fields_of(cls):
+    return [name for name in cls._fields if (cls, name) != (ast.Constant, 'kind')]
+
+def writer_of(cls):
+    numbers = [str(TYPES.index(cls)), *[f'held["{name}"]' if name in cls._attributes else '0' for name in PLACE]]
+    texts, steps = [], []
+    for name in fields_of(cls):
+        for part, made in zip(WRITING[kind_of(cls, name)], (numbers, texts, steps)):
+            if part:
+                made.append(part.replace('HELD', f'held["{name}"]'))
+    code = ['held = node.__dict__', f'numbers += ({",".join(numbers)},)', *steps]
+    if texts:
+        code.append(f'texts += ({",".join(texts)},)')
+    made = {'MARK': MARK, 'constant': constant}
+    exec('\\n '.join(['def write(node, queue, numbers, texts):', *code]), made)
+    return made['write']
+
+WRITERS = {cls: writer_of(cls) for cls in TYPES}
+SENT = {'singleton': 'text'}
+LAYOUT = json.dumps({
+    'types': [[cls.__name__, [[name, SENT.get(kind_of(cls, name), kind_of(cls, name))] for name in fields_of(cls)]]
+              for cls in TYPES],
+    'marks': [cls.__name__ for cls in MARKS],
+})
+ENCODE = json.JSONEncoder(check_circular=False, separators=(',', ':')).encode
 
 def parse(text, version):
     global QUEUE, DONE
@@ -53,56 +122,18 @@ def parse(text, version):
         return json.dumps({'error': str(error), 'line': 1, 'column': 1,
                            'endLine': 0, 'endColumn': 0})
 
-def next_rows(limit):
-    global DONE
-    Constant, AST = ast.Constant, ast.AST
-    marker = MARKERS.get
-    queue, rows = QUEUE, []
-    push, emit = queue.append, rows.append
-    count = len(queue)
-    for number in range(DONE, min(DONE + limit, count)):
+def next_texts(limit):
+    global DONE, NUMBERS
+    queue, numbers, texts = QUEUE, [], []
+    end = min(DONE + limit, len(queue))
+    for number in range(DONE, end):
         node = queue[number]
         # Whose row is written need not be kept.
         queue[number] = None
-        cls = node.__class__
-        held = node.__dict__
-        if 'lineno' in held:
-            row = [cls.__name__, held['lineno'], held['col_offset'], held['end_lineno'], held['end_col_offset']]
-        else:
-            row = [cls.__name__, 0, 0, 0, 0]
-        emit(row)
-        if cls is Constant:
-            row += constant(node.value)
-            continue
-        for name in cls._fields:
-            value = held.get(name)
-            kind = value.__class__
-            if kind is str or value is None:
-                row.append(value)
-            elif kind is list:
-                items = []
-                row.append(items)
-                for item in value:
-                    if isinstance(item, AST):
-                        mark = marker(item.__class__)
-                        if mark is not None:
-                            items.append(mark)
-                        else:
-                            items.append(count)
-                            count += 1
-                            push(item)
-                    else:
-                        items.append(item)
-            elif kind is int:
-                row.append(str(value))
-            else:
-                mark = marker(kind)
-                if mark is not None:
-                    row.append(mark)
-                else:
-                    row.append(count)
-                    count += 1
-                    push(value)
-    DONE += len(rows)
-    return ENCODE(rows)
+        WRITERS[type(node)](node, queue, numbers, texts)
+    DONE, NUMBERS = end, array.array('i', numbers)
+    return ENCODE(texts)
+
+def next_numbers():
+    return NUMBERS
 `;

@@ -1,30 +1,40 @@
 import { PYTHON_DUMP } from './python-dump.js';
 import type { ParseResult, PythonParser } from './scan-source.js';
-import type { FieldNames, Row } from './tree.js';
+import type { Layout, Rows } from './tree.js';
 
-/** Rows that come over at once: some megabytes of JSON. */
+/** Rows that come over at once: some megabytes. */
 const BATCH = 20_000;
+
+/** An array of Python's, as Pyodide hands it over. */
+interface PythonArray {
+  toJs(): Int32Array;
+  destroy(): void;
+}
 
 /** CPython's parser. @param runPython runs Python and gives what it comes to */
 export const openParser = (runPython: (code: string) => unknown): PythonParser => {
   runPython(PYTHON_DUMP);
   const parse = runPython('parse') as (text: string, version: readonly number[]) => string | undefined;
-  const nextRows = runPython('next_rows') as (limit: number) => string;
+  const nextTexts = runPython('next_texts') as (limit: number) => string;
+  const nextNumbers = runPython('next_numbers') as () => PythonArray;
 
-  function* rows(): Generator<Row> {
+  function* batches(): Generator<Rows> {
     for (;;) {
-      const batch = JSON.parse(nextRows(BATCH)) as Row[];
-      if (batch.length === 0) return;
-      yield* batch;
+      const texts = JSON.parse(nextTexts(BATCH)) as Rows['texts'];
+      const held = nextNumbers();
+      const numbers = held.toJs();
+      held.destroy();
+      if (numbers.length === 0) return;
+      yield { numbers, texts };
     }
   }
 
   return {
-    fieldNames: JSON.parse(runPython('FIELDS') as string) as FieldNames,
+    layout: JSON.parse(runPython('LAYOUT') as string) as Layout,
     parse: (text, version) => {
       const flaw = parse(text, version);
       return flaw === undefined
-        ? { rows: rows() }
+        ? { rows: batches() }
         : (JSON.parse(flaw) as Exclude<ParseResult, { rows: unknown }>);
     },
   };

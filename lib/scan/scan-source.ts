@@ -8,17 +8,17 @@ import { RULES } from './rules/index.js';
 import type { Visitors } from './rules/rule.js';
 import { importedBy } from './scopes.js';
 import { openSource, type SourceFile } from './source-file.js';
-import { buildTree, type FieldNames, type PyNode, type Row } from './tree.js';
+import { buildTree, type Layout, type PyNode, type Rows } from './tree.js';
 
 /** CPython's parser, however it is reached. */
 export interface PythonParser {
-  readonly fieldNames: FieldNames;
+  readonly layout: Layout;
   parse(text: string, version: readonly number[]): ParseResult;
 }
 
 export type ParseResult =
-  /** To be read once, before anything else is parsed. */
-  | { readonly rows: Iterable<Row> }
+  /** Some whole rows at a time. To be read once, before anything else is parsed. */
+  | { readonly rows: Iterable<Rows> }
   | {
       readonly error: string;
       readonly line: number;
@@ -61,7 +61,7 @@ export const scanSource = (text: string, parser: PythonParser): ScanReport => {
   const parsed = parser.parse(text, POLICY.python);
   if ('error' in parsed) return conclude([syntaxFinding(parsed, lines)]);
 
-  const file = openSource(buildTree(parsed.rows, parser.fieldNames));
+  const file = openSource(buildTree(parsed.rows, parser.layout));
   return conclude(judge(file, lines), normalise(file));
 };
 

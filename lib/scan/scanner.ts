@@ -18,7 +18,7 @@ export interface Scanner {
 
 /** Wall time per file; an ordinary file takes some milliseconds. */
 const SCAN_SECONDS = 5;
-/** Loading CPython takes 1.7 s on an idle core; several processes may share it. */
+/** Loading CPython takes 0.6 s on an idle core, without its snapshot some seconds; several processes may share it. */
 const START_SECONDS = 60;
 /** CPython holds about 110 MB. Files come in bursts; whoever comes after a pause waits for it to load once more. */
 const IDLE_SECONDS = 30;

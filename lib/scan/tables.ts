@@ -12,6 +12,18 @@ export interface Tables {
   table<Key, Item>(compute: (key: Key) => readonly Item[]): Table<Key, Item>;
 }
 
+/** What is known under one key: kept together, for one look-up finds all of it. */
+interface Entry<Item> {
+  /** For good. */
+  settled: readonly Item[] | undefined;
+  /** In this round, on assumptions. */
+  current: readonly Item[] | undefined;
+  /** What the last round came to. */
+  assumed: readonly Item[] | undefined;
+  /** Whether it is being worked out. */
+  open: boolean;
+}
+
 /** A table between two rounds. */
 interface Turns {
   /** Answers of this round become what the next one assumes. */
@@ -57,66 +69,90 @@ export const createTables = (onBound: () => void): Tables => {
   };
 
   const table = <Key, Item>(compute: (key: Key) => readonly Item[]): Table<Key, Item> => {
-    const settled = new Map<Key, readonly Item[]>();
-    let current = new Map<Key, readonly Item[]>();
-    let assumed = new Map<Key, readonly Item[]>();
-    const open = new Set<Key>();
+    const entries = new Map<Key, Entry<Item>>();
+    /** Those with an answer of this round, and of the last one. */
+    let current: Entry<Item>[] = [];
+    let assumed: Entry<Item>[] = [];
     const turns: Turns = {
       assume() {
+        for (const entry of assumed) entry.assumed = undefined;
+        for (const entry of current) {
+          entry.assumed = entry.current;
+          entry.current = undefined;
+        }
         assumed = current;
-        current = new Map();
+        current = [];
       },
       settle() {
-        for (const [key, answer] of current) settled.set(key, answer);
-        current = new Map();
-        assumed = current;
+        for (const entry of current) {
+          entry.settled = entry.current;
+          entry.current = undefined;
+        }
+        for (const entry of assumed) entry.assumed = undefined;
+        assumed = [];
+        current = [];
       },
     };
 
-    const peek = (key: Key): readonly Item[] | undefined => {
-      const known = settled.get(key);
-      if (known || current.size === 0) return known;
-      const answer = current.get(key);
-      if (answer) assuming = true;
-      return answer;
+    const entryOf = (key: Key): Entry<Item> => {
+      let entry = entries.get(key);
+      if (!entry)
+        entries.set(
+          key,
+          (entry = { settled: undefined, current: undefined, assumed: undefined, open: false }),
+        );
+      return entry;
     };
-    const put = (key: Key, answer: readonly Item[]): void => {
+    const known = (entry: Entry<Item>): readonly Item[] | undefined => {
+      if (entry.settled) return entry.settled;
+      if (entry.current) assuming = true;
+      return entry.current;
+    };
+    const keep = (entry: Entry<Item>, answer: readonly Item[]): void => {
       if (!assuming) {
-        settled.set(key, answer);
+        entry.settled = answer;
         return;
       }
       unsettled.add(turns);
-      const before = assumed.get(key);
-      current.set(key, before && before.length > answer.length ? union(before, answer) : answer);
+      if (!entry.current) current.push(entry);
+      const before = entry.assumed;
+      entry.current = before && before.length > answer.length ? union(before, answer) : answer;
     };
-    const work = (key: Key): readonly Item[] => {
+    const work = (key: Key, entry: Entry<Item>): void => {
       const outer = assuming;
       assuming = false;
-      open.add(key);
+      entry.open = true;
       depth += 1;
       try {
-        put(key, compute(key));
+        keep(entry, compute(key));
       } finally {
         depth -= 1;
-        open.delete(key);
+        entry.open = false;
         assuming ||= outer;
       }
-      return settled.get(key) ?? current.get(key) ?? [];
     };
     const get = (key: Key): readonly Item[] => {
-      const known = peek(key);
-      if (known) return known;
-      if (open.has(key)) {
-        const answer = assumed.get(key) ?? [];
+      const entry = entryOf(key);
+      const answer = known(entry);
+      if (answer) return answer;
+      if (entry.open) {
+        const last = entry.assumed ?? [];
         assuming = true;
-        holds.push(() => ((settled.get(key) ?? current.get(key))?.length ?? 0) <= answer.length);
-        return answer;
+        holds.push(() => ((entry.settled ?? entry.current)?.length ?? 0) <= last.length);
+        return last;
       }
-      if (depth > 0) return work(key);
-      inRounds(() => work(key));
-      return settled.get(key) ?? [];
+      if (depth > 0) work(key, entry);
+      else inRounds(() => work(key, entry));
+      return entry.settled ?? entry.current ?? [];
     };
-    return { get, peek, put };
+    return {
+      get,
+      peek: (key) => {
+        const entry = entries.get(key);
+        return entry && known(entry);
+      },
+      put: (key, answer) => keep(entryOf(key), answer),
+    };
   };
   return { table };
 };

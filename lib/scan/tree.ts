@@ -19,90 +19,121 @@ export interface PyNode {
   readonly children: readonly PyNode[];
 }
 
-/** A row of the Python side's dump: see `python-dump.ts`. */
-export type Row = readonly [string, number, number, number, number, ...(RowField | undefined)[]];
-type RowField = number | string | null | readonly (number | string | null)[];
+/** Some whole rows of the Python side's dump: see `python-dump.ts`. */
+export interface Rows {
+  readonly numbers: Int32Array;
+  readonly texts: readonly (string | null)[];
+}
 
-/** Field names by node type, as the Python side announces them. */
-export type FieldNames = Readonly<Record<string, readonly string[]>>;
+/** What the numbers of a row mean. */
+export interface Layout {
+  /** By number: the name of a type of node, and its fields. */
+  readonly types: readonly (readonly [
+    type: string,
+    fields: readonly (readonly [name: string, kind: Kind])[],
+  ])[];
+  /** By number: the names of operators and contexts. */
+  readonly marks: readonly string[];
+}
+
+type Kind = 'node' | 'nodes' | 'gapped' | 'text' | 'texts' | 'mark' | 'marks' | 'number' | 'constant';
 
 type Draft = { -readonly [Key in keyof PyNode]: PyNode[Key] } & {
   readonly fields: Record<string, Field>;
   readonly children: PyNode[];
 };
 
-/** Links the rows into a tree; the first is the module. A row refers to later ones only. */
-export const buildTree = (rows: Iterable<Row>, names: FieldNames): PyNode => {
-  /** Those that were referred to. */
-  const nodes: Draft[] = [];
-  const nodeOf = (number: number): Draft => (nodes[number] ??= emptyNode());
-  const link = (node: Draft, number: number, role: string, index: number): PyNode => {
-    const child = nodeOf(number);
-    child.parent = node;
-    child.role = role;
-    child.index = index;
-    node.children.push(child);
-    return child;
-  };
-  let number = 0;
-  for (const row of rows) {
-    const node = nodeOf(number);
-    number += 1;
-    node.type = row[0];
-    node.line = row[1];
-    node.column = row[2];
-    node.endLine = row[3];
-    node.endColumn = row[4];
-    let position = 5;
-    for (const name of names[node.type] ?? []) {
-      const value = row[position] ?? null;
-      position += 1;
-      if (typeof value === 'number') node.fields[name] = link(node, value, name, 0);
-      else if (typeof value === 'string' || value === null) node.fields[name] = value;
-      else node.fields[name] = linkList(value, (item, index) => link(node, item, name, index));
+/** Links rows into a tree; the first is the module. */
+export const buildTree = (batches: Iterable<Rows>, { types, marks }: Layout): PyNode => {
+  const module = newNode(null, '', 0);
+  /** Nodes whose rows are still to come, in this order. */
+  const claimed = [module];
+  let done = 0;
+  for (const { numbers, texts } of batches) {
+    let [at, atText] = [0, 0];
+    const number = (): number => numbers[at++]!;
+    const text = (): string | null => texts[atText++]!;
+    const claim = (parent: Draft, role: string, index: number): PyNode => {
+      const child = newNode(parent, role, index);
+      parent.children.push(child);
+      claimed.push(child);
+      return child;
+    };
+    const list = <Item>(item: (index: number) => Item): readonly Item[] => {
+      const items: Item[] = [];
+      const length = number();
+      for (let index = 0; index < length; index += 1) items.push(item(index));
+      return items;
+    };
+    const fieldOf = (node: Draft, name: string, kind: Kind): Field => {
+      switch (kind) {
+        case 'node':
+          return number() === 1 ? claim(node, name, 0) : null;
+        case 'nodes':
+          return list((index) => claim(node, name, index));
+        case 'gapped':
+          return list((index) => (number() === 1 ? claim(node, name, index) : null));
+        case 'text':
+          return text();
+        case 'texts':
+          return list(text);
+        case 'mark':
+          return marks[number()]!;
+        case 'marks':
+          return list(() => marks[number()]!);
+        case 'number':
+          return String(number());
+        case 'constant':
+          node.fields['constant'] = text();
+          return text();
+      }
+    };
+    while (at < numbers.length) {
+      const node = claimed[done]!;
+      done += 1;
+      const [type, fields] = types[number()]!;
+      node.type = type;
+      node.line = number();
+      node.column = number();
+      node.endLine = number();
+      node.endColumn = number();
+      for (const [name, kind] of fields) node.fields[name] = fieldOf(node, name, kind);
     }
   }
-  return nodeOf(0);
+  return module;
 };
 
-const emptyNode = (): Draft => ({
+const newNode = (parent: PyNode | null, role: string, index: number): Draft => ({
   type: '',
   line: 0,
   column: 0,
   endLine: 0,
   endColumn: 0,
   fields: {},
-  parent: null,
-  role: '',
-  index: 0,
+  parent,
+  role,
+  index,
   children: [],
 });
 
-/** Lists that hold more than nodes: keys of a dict display with `**rest`, names of `global`. */
-const mixed = new WeakSet<object>();
-
-const linkList = (
-  items: readonly (number | string | null)[],
-  link: (item: number, index: number) => PyNode,
-): readonly (PyNode | string | null)[] => {
-  const linked = items.map((item, index) => (typeof item === 'number' ? link(item, index) : item));
-  if (items.some((item) => typeof item !== 'number')) mixed.add(linked);
-  return linked;
-};
+/** Lists that may hold more than nodes: keys of a dict display with `**rest`, names of `global`. */
+const MIXED = new Set(['keys', 'kw_defaults', 'names', 'ops', 'kwd_attrs']);
 
 const isNode = (item: Field | undefined): item is PyNode =>
-  typeof item === 'object' && item !== null && 'fields' in item;
+  typeof item === 'object' && item !== null && !Array.isArray(item);
 
 export const nodeAt = (node: PyNode, field: string): PyNode | undefined => {
   const value = node.fields[field];
   return isNode(value) ? value : undefined;
 };
 
+const NO_NODES: readonly PyNode[] = [];
+
 /** The nodes of a list; gaps, such as the key of `**rest` in a dict display, are left out. */
 export const nodesAt = (node: PyNode, field: string): readonly PyNode[] => {
   const value = node.fields[field];
-  if (!Array.isArray(value)) return [];
-  return mixed.has(value) ? value.filter(isNode) : (value as readonly PyNode[]);
+  if (!Array.isArray(value)) return NO_NODES;
+  return MIXED.has(field) ? value.filter(isNode) : (value as readonly PyNode[]);
 };
 
 export const textAt = (node: PyNode, field: string): string | undefined => {

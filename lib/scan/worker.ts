@@ -1,12 +1,9 @@
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 
-import { loadPyodide } from 'pyodide';
-
 import { openParser } from './python-parser.js';
+import { startPython } from './python-start.js';
 import type { ScanReport } from './report.js';
-import { scanSource, type PythonParser } from './scan-source.js';
+import { scanSource } from './scan-source.js';
 
 /** Worker thread: loads CPython once, then judges one text after the other. See `scanner.ts` for its owner. */
 export type WorkerAnswer =
@@ -15,9 +12,6 @@ export type WorkerAnswer =
   | { readonly kind: 'report'; readonly report: ScanReport; readonly spent: boolean }
   /** The file broke the parser, which is of no use any more. */
   | { readonly kind: 'broken'; readonly reason: string };
-
-/** Where the package keeps CPython and its library: told, because it guesses from stack traces otherwise. */
-const PACKAGE = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'));
 
 /**
  * Memory of CPython in bytes. WebAssembly's memory grows, never shrinks, and is not counted by any limit of a
@@ -50,11 +44,6 @@ interface GrowingMemory {
 }
 const PAGE = 65_536;
 
-const loadParser = async (): Promise<PythonParser> => {
-  const python = await loadPyodide({ indexURL: PACKAGE, stdout: () => undefined, stderr: () => undefined });
-  return openParser((code) => python.runPython(code) as unknown);
-};
-
 const answer = (message: WorkerAnswer): void => parentPort?.postMessage(message);
 
 /** CPython tells of its errors by tracebacks. */
@@ -66,7 +55,7 @@ const reasonOf = (error: unknown): string => {
 };
 
 const memory = boundMemory();
-const parser = await loadParser();
+const parser = openParser(await startPython());
 parentPort?.on('message', (text: string) => {
   try {
     answer({ kind: 'report', report: scanSource(text, parser), spent: memory() > SPENT_MEMORY });

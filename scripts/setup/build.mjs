@@ -21,6 +21,7 @@ const BUNDLED = ['workflows', 'lib/scoring', 'lib/errors', 'lib/progress'];
 
 const COMPILE_TIMEOUT_SECONDS = 300;
 const BUNDLE_TIMEOUT_SECONDS = 180;
+const SNAPSHOT_TIMEOUT_SECONDS = 120;
 
 /** Whether `dist` was built from the sources as they are. */
 export const buildIsFresh = (root) => readStamp(root, '.build-stamp') === sourceState(root);
@@ -57,6 +58,29 @@ export async function bundle(root) {
   if (code !== 0)
     throw new SetupError(`The workflows could not be bundled:\n${output}`, 'Correct the workflows.');
   writeFileSync(join(root, 'dist/.bundle-stamp'), bundleState(root));
+}
+
+/** Whether the scanner would have to start CPython from nothing. */
+export const snapshotIsMissing = (root) =>
+  existsSync(join(root, 'dist/lib/scan/python-start.js')) && !existsSync(snapshotFile(root));
+
+/** CPython as it is after its start, in a file: a scanner that starts it from nothing needs seconds. */
+export async function snapshot(root) {
+  const file = snapshotFile(root);
+  for (const name of readdirSync(join(root, 'dist'))) {
+    if (name.startsWith('pyodide-')) rmSync(join(root, 'dist', name));
+  }
+  const { code, output } = await run(process.execPath, [join(root, 'scripts/snapshot-python.mjs'), file], {
+    cwd: root,
+    timeoutSeconds: SNAPSHOT_TIMEOUT_SECONDS,
+  });
+  if (code !== 0) throw new SetupError(`CPython did not start:\n${output}`, 'Run `npm ci` again.');
+}
+
+/** Its memory depends on what starts it: on Pyodide, and on what this Node has of WebAssembly. */
+function snapshotFile(root) {
+  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/pyodide/package.json'), 'utf8'));
+  return join(root, `dist/pyodide-${version}-node-${process.versions.node}.snapshot`);
 }
 
 /** Type errors do not keep the compiler from writing sound JavaScript: they are told, and `npm test` fails on them. */

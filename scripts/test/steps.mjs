@@ -18,7 +18,6 @@ const bin = (path) => join(ROOT, 'node_modules', path);
 
 const nodeStep = (title, args) => ({
   title,
-  group: 'lint',
   run: async () => {
     const { code } = await runGroup(process.execPath, args, {
       cwd: ROOT,
@@ -41,8 +40,8 @@ const LANES = [
 /** `files`: these instead of all, relative to the root. */
 const mochaStep = (files) => ({
   title: files.length > 0 ? `mocha ${files.join(' ')}` : 'mocha, in two lanes',
-  group: 'mocha',
-  run: async () => {
+  run: async (provisioned) => {
+    await provisioned;
     const lanes = files.length > 0 ? [{ files, ignored: [] }] : LANES;
     return sum(await Promise.all(lanes.map(runLane)));
   },
@@ -68,8 +67,8 @@ async function runLane({ files, ignored }, lane) {
 
 const pythonStep = (title, args) => ({
   title,
-  group: 'python',
-  run: async (python) => {
+  run: async (provisioned) => {
+    const python = await provisioned;
     if (python === null) return missingPython();
     const { code } = await runGroup(python, ['-m', ...args], {
       cwd: join(ROOT, 'evaluator'),
@@ -81,8 +80,8 @@ const pythonStep = (title, args) => ({
 
 const pytestStep = (files) => ({
   title: 'pytest',
-  group: 'python',
-  run: async (python) => {
+  run: async (provisioned) => {
+    const python = await provisioned;
     if (python === null) return missingPython();
     if (files.length === 0 && !existsSync(join(ROOT, 'evaluator/tests'))) return single(false);
     const { code } = await runGroup(
@@ -92,6 +91,8 @@ const pytestStep = (files) => ({
         'pytest',
         '-n',
         PYTEST_PROCESSES,
+        // What costs much to set up belongs to one of the processes: marks named xdist_group.
+        '--dist=loadgroup',
         `--junitxml=${JUNIT}`,
         ...files.map((file) => join(ROOT, file)),
       ],
@@ -115,41 +116,45 @@ const missingPython = () => {
 };
 
 /** Steps that change nothing and measure nothing, at the same time. */
-const together = (title, group, steps) => ({
-  title,
-  group,
-  run: async (python) => sum(await Promise.all(steps.map((step) => named(step, python)))),
+const together = (steps) => ({
+  title: steps.map(({ title }) => title).join(', '),
+  run: async (provisioned) => sum(await Promise.all(steps.map((step) => named(step, provisioned)))),
 });
 
 /** Says which of several steps was wrong: their output is one. */
-async function named({ title, run }, python) {
-  const counts = await run(python);
+async function named({ title, run }, provisioned) {
+  const counts = await run(provisioned);
   if (counts.failed > 0) console.log(`  FAILED ${title}`);
   return counts;
 }
 
-/** Everything, in order. */
-export const STEPS = [
-  together('typecheck, eslint, prettier, generated pages', 'lint', [
-    nodeStep('typecheck', [bin('typescript/bin/tsc'), '--noEmit', '-p', '.']),
-    nodeStep('eslint', [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.']),
-    nodeStep('prettier', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
-    nodeStep('generated pages', [join(ROOT, 'scripts/generate-docs.mjs'), '--check']),
-  ]),
-  mochaStep([]),
-  together('ruff, mypy', 'python', [
-    pythonStep('ruff check', ['ruff', 'check', '.']),
-    pythonStep('ruff format', ['ruff', 'format', '--check', '.']),
-    pythonStep('mypy', ['mypy']),
-  ]),
-  pytestStep([]),
+const NODE_LINTERS = [
+  nodeStep('typecheck', [bin('typescript/bin/tsc'), '--noEmit', '-p', '.']),
+  nodeStep('eslint', [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.']),
+  nodeStep('prettier', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
+  nodeStep('generated pages', [join(ROOT, 'scripts/generate-docs.mjs'), '--check']),
+];
+const PYTHON_LINTERS = [
+  pythonStep('ruff check', ['ruff', 'check', '.']),
+  pythonStep('ruff format', ['ruff', 'format', '--check', '.']),
+  pythonStep('mypy', ['mypy']),
 ];
 
-export const GROUPS = ['lint', 'mocha', 'python'];
+/** Everything, in order. ESLint takes as long as all other linters one after the other, on a core of its own. */
+export const STEPS = [together([...NODE_LINTERS, ...PYTHON_LINTERS]), mochaStep([]), pytestStep([])];
 
-/** The steps of a group, or the one that runs these files. */
+export const GROUPS = {
+  lint: [together(NODE_LINTERS)],
+  mocha: [mochaStep([])],
+  python: [together(PYTHON_LINTERS), pytestStep([])],
+};
+
+/**
+ * The steps of a group, or the one that runs these files. What a step's `run` is given: a promise of the Python of
+ * tests, null if there is none, which is kept once all that tests need has been provisioned.
+ */
 export const stepsFor = (chosen) => {
   if (chosen.length === 0) return STEPS;
-  if (GROUPS.includes(chosen[0])) return STEPS.filter(({ group }) => group === chosen[0]);
+  if (Object.hasOwn(GROUPS, chosen[0])) return GROUPS[chosen[0]];
   return chosen[0].endsWith('.py') ? [pytestStep(chosen)] : [mochaStep(chosen)];
 };

@@ -261,6 +261,17 @@ def handle(event):
             return r + i
         case _:
             return None
+# == pattern matching on constants
+def mode(flag):
+    match flag:
+        case None:
+            return 0
+        case True:
+            return 1
+        case False:
+            return 2
+        case -1 | "a" | b"b" | 1.5:
+            return 3
 # == pattern matching on one's own class with a field called os
 from dataclasses import dataclass
 

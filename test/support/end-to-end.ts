@@ -175,13 +175,14 @@ interface SettingsFiles {
   readonly temporal: string;
 }
 
-/** The settings of a laptop with fewer attempts, quicker reveals, and time-outs that notice a killed process soon. */
+/** The settings of a laptop with fewer and shorter attempts, quicker reveals, and time-outs that notice a killed process soon. */
 async function writeSettings(folder: string): Promise<SettingsFiles> {
   const files = { hparams: join(folder, 'hparams.json'), temporal: join(folder, 'temporal.yaml') };
   const hparams = JSON.parse(await readFile(packaged('hparams/local.json'), 'utf8')) as object;
   const changed = {
     ...hparams,
     evaluation_runs: 3,
+    eval_steps: 3,
     reveal_blocks: 4,
     set_weights_interval_blocks: 200,
     code_fetch_timeout: 2,

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { startOf } from './built.js';
 
 export interface ProgramEnd {
   readonly code: number | null;
@@ -8,8 +9,8 @@ export interface ProgramEnd {
 
 const TIMEOUT_MS = 120_000;
 
-/** Runs the program from the sources, as a shell would; what is left of it after two minutes is killed. */
-export const runProgram = (
+/** Runs the program as a shell would; what is left of it after two minutes is killed. */
+export const runProgram = async (
   args: readonly string[],
   options: {
     readonly env?: NodeJS.ProcessEnv;
@@ -17,9 +18,10 @@ export const runProgram = (
     /** Called with all that was printed so far; may send signals. */
     readonly onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
   } = {},
-): Promise<ProgramEnd> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import=tsx', 'clients/cli/main.ts', ...args], {
+): Promise<ProgramEnd> => {
+  const start = await startOf('clients/cli/main.ts');
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...start, ...args], {
       env: { ...process.env, NO_COLOR: '1', CRUSADES_DATA_DIR: '/nonexistent', ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -38,3 +40,4 @@ export const runProgram = (
       resolve({ code, ...output });
     });
   });
+};

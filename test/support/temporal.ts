@@ -1,12 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Context } from 'mocha';
 import { paths } from '../../lib/provision/index.js';
 import { loadSettings } from '../../lib/settings/index.js';
 import { registerSearchAttributes } from '../../lib/temporal/register-search-attributes.js';
 import { quietTemporal } from './quiet-temporal.js';
 import { skip } from './skip.js';
+import { workflowBundle } from './workflow-bundle.js';
 
 /** A real Temporal server and the bundled workflows, made once for all test files of a run. */
 export interface TemporalForTests {
@@ -37,8 +37,7 @@ async function start(cli: string): Promise<TemporalForTests> {
       ].flatMap((entry) => ['--dynamic-config-value', entry]),
     },
   });
-  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-  const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const bundle = await workflowBundle();
   await registerSearchAttributes(env.connection, loadSettings().temporal);
   return { env, bundle };
 }

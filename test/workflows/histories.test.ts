@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { HISTORIES } from '../support/histories.js';
 import { quietTemporal } from '../support/quiet-temporal.js';
+import { workflowBundle } from '../support/workflow-bundle.js';
 
 /** Needs no server: what workflows did once, they must still do, or running ones get stuck after an upgrade. */
 describe('recorded histories', function () {
@@ -11,8 +11,7 @@ describe('recorded histories', function () {
   let code: string;
   before(async () => {
     quietTemporal();
-    const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-    ({ code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }));
+    ({ code } = await workflowBundle());
   });
 
   const files = readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));

@@ -47,27 +47,35 @@ const forbidden: Rule = {
     'if __name__ == "__main__":\n    import os, sys\n',
     'import torch\n\nx = torch.types.Device\ny = torch.select(torch.ones(2, 2), 0, 1)\n',
   ],
-  visit: (_file, found) => ({
-    path: (path, node) => {
-      const part = forbiddenPart(path);
-      // Only where it is reached: what hangs below was reported there.
-      if (part === undefined || (node.type !== 'alias' && part !== path)) return;
-      if (node.type === 'Name' || isReportedByModule(node)) return;
-      found(node, `${part} is a forbidden module.`);
-    },
-    on: {
-      ImportFrom: (node) => {
-        const part = forbiddenPart(textAt(node, 'module') ?? '');
-        if (part !== undefined && textAt(node, 'level') === '0')
-          found(node, `${part} is a forbidden module.`);
+  visit: (_file, found) => {
+    /** A file names the same few paths thousands of times. */
+    const parts = new Map<string, string | undefined>();
+    const partOf = (path: string): string | undefined => {
+      if (!parts.has(path)) parts.set(path, forbiddenPart(path));
+      return parts.get(path);
+    };
+    return {
+      path: (path, node) => {
+        const part = partOf(path);
+        // Only where it is reached: what hangs below was reported there.
+        if (part === undefined || (node.type !== 'alias' && part !== path)) return;
+        if (node.type === 'Name' || isReportedByModule(node)) return;
+        found(node, `${part} is a forbidden module.`);
       },
-      MatchClass: (node) => {
-        const name = textsAt(node, 'kwd_attrs').find(isForbiddenName);
-        if (name !== undefined)
-          found(node, `The pattern reads the attribute ${name}, the name of a forbidden module.`);
+      on: {
+        ImportFrom: (node) => {
+          const part = forbiddenPart(textAt(node, 'module') ?? '');
+          if (part !== undefined && textAt(node, 'level') === '0')
+            found(node, `${part} is a forbidden module.`);
+        },
+        MatchClass: (node) => {
+          const name = textsAt(node, 'kwd_attrs').find(isForbiddenName);
+          if (name !== undefined)
+            found(node, `The pattern reads the attribute ${name}, the name of a forbidden module.`);
+        },
       },
-    },
-  }),
+    };
+  },
 };
 
 /** `from os import path`: one finding for the statement is enough. */

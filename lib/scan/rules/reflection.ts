@@ -39,7 +39,7 @@ const reflection: Rule = {
     on: {
       Name: (node) => {
         const id = textAt(node, 'id') ?? '';
-        if (node.fields['ctx'] !== 'Load' || !file.isBuiltin(node)) return;
+        if (node.fields['ctx'] !== 'Load' || !LEADING_ON.has(id) || !file.isBuiltin(node)) return;
         if (POLICY.reflectiveBuiltins.has(id)) found(node, `${id} reaches what the text does not show.`);
         if (POLICY.forbiddenNames.has(id)) found(node, `${id} leads into the interpreter.`);
         if (id === 'getattr') {
@@ -62,6 +62,9 @@ const reflection: Rule = {
     },
   }),
 };
+
+/** What the rule asks of: whether a name is the builtin is asked of these only. */
+const LEADING_ON = new Set([...POLICY.reflectiveBuiltins, ...POLICY.forbiddenNames, 'getattr']);
 
 /** Why a use of the builtin getattr is refused; undefined when it is the harmless form. */
 const getattrReason = (name: PyNode, file: SourceFile): string | undefined => {

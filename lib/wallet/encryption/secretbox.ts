@@ -19,7 +19,17 @@ const MAC_BYTES = 16;
  */
 export const openSecretbox = async (file: Uint8Array, password: Uint8Array): Promise<Uint8Array> => {
   if (file.length < TAG_BYTES + NONCE_BYTES + MAC_BYTES) throw new KeyfileError('it is cut off');
-  const key = await argon2i({
+  const key = await secretboxKey(password);
+  try {
+    return openBox(file.subarray(TAG_BYTES), key);
+  } finally {
+    key.fill(0);
+  }
+};
+
+/** What a password comes to. Takes seconds and 512 MiB. @param password UTF-8 */
+export const secretboxKey = (password: Uint8Array): Promise<Uint8Array> =>
+  argon2i({
     password,
     salt: SALT,
     parallelism: 1,
@@ -28,14 +38,9 @@ export const openSecretbox = async (file: Uint8Array, password: Uint8Array): Pro
     hashLength: 32,
     outputType: 'binary',
   });
-  try {
-    return openBox(file.subarray(TAG_BYTES), key);
-  } finally {
-    key.fill(0);
-  }
-};
 
-const openBox = (box: Uint8Array, key: Uint8Array): Uint8Array => {
+/** @param box nonce and ciphertext @throws WrongPassword also for a damaged box */
+export const openBox = (box: Uint8Array, key: Uint8Array): Uint8Array => {
   try {
     return xsalsa20poly1305(key, box.subarray(0, NONCE_BYTES)).decrypt(box.subarray(NONCE_BYTES));
   } catch {

@@ -5,15 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
+import { startOf } from '../../support/built.js';
 import { clientOf } from './connected.js';
-
-const PROGRAM = `
-import { Command } from 'commander';
-import { registerDevnetCommand } from './clients/cli/devnet.ts';
-const program = new Command();
-registerDevnetCommand(program);
-await program.parseAsync();
-`;
 
 interface Ready {
   readonly event: string;
@@ -26,8 +19,10 @@ const START_TIMEOUT_MS = 15_000;
 
 describe('crusades devnet', () => {
   let folder = '';
+  let start: readonly string[] = [];
   const children: ChildProcess[] = [];
-  before(() => {
+  before(async () => {
+    start = await startOf('clients/cli/main.ts');
     folder = mkdtempSync(join(tmpdir(), 'crusades-devnet-process-'));
   });
   after(() => {
@@ -36,8 +31,9 @@ describe('crusades devnet', () => {
   });
 
   const run = (...args: string[]): ChildProcess => {
-    const node = ['--import=tsx', '--input-type=module', '-e', PROGRAM, '--', 'devnet', ...args];
-    const child = spawn(process.execPath, node, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...start, 'devnet', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     children.push(child);
     return child;
   };

@@ -116,6 +116,19 @@ describe('scan', function () {
     assert.ok(reason.length > 10 && remedy.length > 10);
   });
 
+  it('tells files apart by the constants that their patterns look for', async () => {
+    const reports = await Promise.all(
+      ['None', 'True', 'False'].map((constant) =>
+        scanner.scan(`${ENTRY}match print:\n    case ${constant}:\n        x = 1\n`),
+      ),
+    );
+    assert.deepEqual(
+      reports.map(({ findings }) => findings),
+      [[], [], []],
+    );
+    assert.equal(new Set(reports.map(({ normalised }) => normalised)).size, 3);
+  });
+
   it('reports a syntax error where CPython sees it', async () => {
     const report = await scanner.scan(`${ENTRY}x = (1,\n`);
     const { line, column, reason } = find(report.findings, 'syntax_error');

@@ -34,6 +34,28 @@ const fixture = new URL('../../fixtures/wallet/keyfile-vectors.json', import.met
 /** Files of the official packages, and what these make of them; see the fixture's README. */
 export const vectors = JSON.parse(readFileSync(fixture, 'utf8')) as Vectors;
 
+/** The encrypted coldkey that `decrypt_failures` are of. */
+export const coldkeyBox =
+  vectors.encrypted.find(({ name }) => name === 'coldkey, encrypted') ?? assert.fail();
+
+/** What each of `decrypt_failures` does to that coldkey's file before it is opened; those not named, nothing. */
+export const damaged: Readonly<Record<string, (file: Buffer) => Buffer>> = {
+  'last byte flipped': (file) => Buffer.concat([file.subarray(0, -1), Buffer.from([(file.at(-1) ?? 0) ^ 1])]),
+  truncated: (file) => file.subarray(0, -1),
+  'tag only': (file) => file.subarray(0, 5),
+};
+
+/** A box of that coldkey's password, whole or damaged: one key, derived once, opens or refuses all of these. */
+export const isOfOneKey = ({
+  name,
+  password,
+  scheme = '$NACL',
+}: {
+  readonly name: string;
+  readonly password: string;
+  readonly scheme?: Encryption;
+}): boolean => scheme === '$NACL' && password === coldkeyBox.password && name !== 'tag only';
+
 /** A folder of wallets that goes with the test. */
 export const temporaryWallets = () => {
   let root = '';

@@ -39,7 +39,7 @@ export interface Mutation {
 export const openProgram = (text: string, parser: PythonParser): Program => {
   const parsed = parser.parse(text, POLICY.python);
   if ('error' in parsed) throw new Error(`line ${parsed.line}: ${parsed.error}\n${text}`);
-  const file = openSource(buildTree(parsed.rows, parser.fieldNames));
+  const file = openSource(buildTree(parsed.rows, parser.layout));
   const lines = text.split('\n');
   const starts: number[] = [];
   lines.reduce((start, line) => {
