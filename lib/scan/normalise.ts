@@ -21,25 +21,74 @@ export interface NormalisedSource {
 export const normalise = (file: SourceFile): NormalisedSource => {
   const { emit, digest } = hashing();
   const sketcher = createSketcher();
-  const names = anonymiser(file);
-  const stack: (PyNode | string)[] = [file.tree];
+  const tokens = createTokens();
+  const partsTo = partsWriter(tokens, anonymiser(file));
+  const stack: (PyNode | Token)[] = [file.tree];
   for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
-    if (typeof item === 'string') {
-      emit(item);
-      if (item.includes('=')) sketcher.add(item.replace(NUMBERED_NAME, '#'));
+    if (isToken(item)) {
+      emit(item.hashed);
+      if (item.sketched !== undefined) sketcher.add(item.sketched);
       continue;
     }
-    emit(`<${item.type}`);
+    emit(tokens.of(`<${item.type}`).hashed);
     sketcher.add(item.type);
-    const parts = partsOf(item, names);
-    stack.push('>');
-    for (let index = parts.length - 1; index >= 0; index -= 1) stack.push(parts[index]!);
+    stack.push(tokens.of('>'));
+    // The first part has to lie on top.
+    const begin = stack.length;
+    partsTo(stack, item);
+    reverseFrom(stack, begin);
   }
   return { hash: digest(), sketch: sketcher.finish() };
 };
 
+/** A text of the normalised file. */
+interface Token {
+  /** Length first, so that no text can imitate structure. */
+  readonly hashed: string;
+  /** As it counts in the sketch; undefined where it does not. */
+  readonly sketched: string | undefined;
+}
+
+const isToken = (item: PyNode | Token): item is Token => 'hashed' in item;
+
+interface Tokens {
+  of(text: string): Token;
+  /** `field=value`, without a text that would have to be put together to be looked up. */
+  ofField(field: string, value: string): Token;
+}
+
+/** A file says the same few things again and again: each token is made once. */
+const createTokens = (): Tokens => {
+  const texts = new Map<string, Token>();
+  const fields = new Map<string, Map<string, Token>>();
+  return {
+    of(text) {
+      let token = texts.get(text);
+      if (!token) texts.set(text, (token = tokenOf(text)));
+      return token;
+    },
+    ofField(field, value) {
+      let values = fields.get(field);
+      if (!values) fields.set(field, (values = new Map<string, Token>()));
+      let token = values.get(value);
+      if (!token) values.set(value, (token = tokenOf(`${field}=${value}`)));
+      return token;
+    },
+  };
+};
+
+const tokenOf = (text: string): Token => ({
+  hashed: `${text.length}:${text};`,
+  sketched: text.includes('=') ? text.replace(NUMBERED_NAME, '#') : undefined,
+});
+
 /** One more variable moves the numbers of all that follow it, which must not make a sketch another one. */
 const NUMBERED_NAME = /#\d+$/;
+
+const reverseFrom = <Item>(list: Item[], begin: number): void => {
+  for (let low = begin, high = list.length - 1; low < high; low += 1, high -= 1)
+    [list[low], list[high]] = [list[high]!, list[low]!];
+};
 
 /** Texts that are hashed at once: a call for each costs more than the hash. */
 const BATCH = 65_536;
@@ -48,9 +97,8 @@ const hashing = () => {
   const hash = createHash('sha256');
   let pending = '';
   return {
-    /** Length first, so that no text can imitate structure. */
     emit: (text: string): void => {
-      pending += `${text.length}:${text};`;
+      pending += text;
       if (pending.length < BATCH) return;
       hash.update(pending);
       pending = '';
@@ -59,33 +107,38 @@ const hashing = () => {
   };
 };
 
-const partsOf = (node: PyNode, names: Anonymiser): (PyNode | string)[] => {
-  const parts: (PyNode | string)[] = [];
-  for (const field in node.fields) {
-    const value = node.fields[field] ?? null;
-    if (IGNORED.has(field)) continue;
-    const renamed = names(node, field);
-    if (renamed !== undefined) parts.push(`${field}=${renamed}`);
-    else if (typeof value === 'string') parts.push(`${field}=${value}`);
-    else parts.push(field, ...itemsOf(value));
-  }
-  return parts;
+/** Adds to a list what a node says by itself, and its children, in the order of the grammar. */
+const partsWriter = (tokens: Tokens, names: Anonymiser) => {
+  const addItems = (parts: (PyNode | Token)[], value: Field): void => {
+    if (value === null || typeof value === 'string') parts.push(tokens.of(String(value)));
+    else if (Array.isArray(value)) for (const item of value as readonly Field[]) addItem(parts, item);
+    else addItem(parts, value);
+  };
+  const addItem = (parts: (PyNode | Token)[], item: Field): void => {
+    if (item === null || typeof item === 'string') parts.push(tokens.of(String(item)));
+    else if (isIdle(item as PyNode)) return;
+    else if (isMainGuard(item as PyNode) && (item as PyNode).parent?.type === 'Module')
+      addItems(parts, (item as PyNode).fields['orelse'] ?? []);
+    else parts.push(item as PyNode);
+  };
+
+  return (parts: (PyNode | Token)[], node: PyNode): void => {
+    for (const field in node.fields) {
+      if (IGNORED.has(field)) continue;
+      const value = node.fields[field] ?? null;
+      const renamed = names(node, field);
+      if (renamed !== undefined) parts.push(tokens.ofField(field, renamed));
+      else if (typeof value === 'string') parts.push(tokens.ofField(field, value));
+      else {
+        parts.push(tokens.of(field));
+        addItems(parts, value);
+      }
+    }
+  };
 };
 
 /** `asname` is a name of the file's own, `type_comment` is a comment. */
 const IGNORED = new Set(['asname', 'type_comment', 'type_ignores']);
-
-const itemsOf = (value: Field): (PyNode | string)[] => {
-  if (value === null || typeof value === 'string') return [String(value)];
-  const items = (Array.isArray(value) ? value : [value]) as readonly (PyNode | string | null)[];
-  return items.flatMap((item) => {
-    if (item === null || typeof item === 'string') return [String(item)];
-    if (isIdle(item)) return [];
-    return isMainGuard(item) && item.parent?.type === 'Module'
-      ? itemsOf(item.fields['orelse'] ?? [])
-      : [item];
-  });
-};
 
 const isIdle = (node: PyNode): boolean =>
   node.type === 'Pass' || (node.type === 'Expr' && nodeAt(node, 'value')?.type === 'Constant');

@@ -138,7 +138,8 @@ const visitNodes = (file: SourceFile, visitors: readonly Visitors[]): void => {
 };
 
 const visitPaths = (file: SourceFile, visitors: readonly Visitors[]): void => {
-  const tell = (path: string, node: PyNode) => visitors.forEach((visitor) => visitor.path?.(path, node));
+  const listeners = visitors.flatMap(({ path }) => path ?? []);
+  const tell = (path: string, node: PyNode) => listeners.forEach((listener) => listener(path, node));
   for (const node of file.nodes) {
     if (node.type === 'alias') for (const { path } of importsOf(node)) tell(path, node);
     else if (node.type === 'Call' || (PATHS.has(node.type) && node.fields['ctx'] === 'Load')) {

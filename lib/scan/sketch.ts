@@ -26,25 +26,26 @@ export interface Sketcher {
 
 export const createSketcher = (): Sketcher => {
   const known = new Map<string, number>();
-  const recent: number[] = [];
+  /** Hashes of the last tokens, the oldest overwritten. */
+  const recent = new Int32Array(RUN);
+  let count = 0;
   const smallest: number[] = [];
 
   const hashOf = (token: string): number => {
-    const hash = known.get(token) ?? fnv1a(token);
-    known.set(token, hash);
+    let hash = known.get(token);
+    if (hash === undefined) known.set(token, (hash = fnv1a(token)));
     return hash;
   };
 
   return {
     add(token) {
-      recent.push(hashOf(token));
-      if (recent.length < RUN) return;
-      keepSmallest(smallest, mixed(recent));
-      recent.shift();
+      recent[count % RUN] = hashOf(token);
+      count += 1;
+      if (count >= RUN) keepSmallest(smallest, mixed(recent, count, RUN));
     },
     finish() {
       // A file that is shorter than one run is one run.
-      if (smallest.length === 0 && recent.length > 0) smallest.push(mixed(recent));
+      if (smallest.length === 0 && count > 0) smallest.push(mixed(recent, 0, count));
       const bytes = Buffer.alloc(smallest.length * 4);
       smallest.forEach((hash, index) => bytes.writeUInt32BE(hash, index * 4));
       return `${VERSION}:${bytes.toString('base64')}`;
@@ -76,10 +77,15 @@ const fnv1a = (text: string): number => {
   return hash >>> 0;
 };
 
-/** One hash of several in their order, spread evenly: the constants are those of MurmurHash3’s last step. */
-const mixed = (hashes: readonly number[]): number => {
+/**
+ * One hash of several in their order, spread evenly: the constants are those of MurmurHash3’s last step.
+ *
+ * @param from where to begin in the ring of hashes
+ */
+const mixed = (ring: Int32Array, from: number, length: number): number => {
   let hash = 0;
-  for (const each of hashes) hash = Math.imul(hash ^ each, 0x01000193);
+  for (let index = from; index < from + length; index += 1)
+    hash = Math.imul(hash ^ ring[index % RUN]!, 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;

@@ -90,11 +90,19 @@ const holdsCode = (text: string): boolean =>
   /__|[\w\])]\s*\(|\b(lambda|exec|eval)\b/.test(text.normalize('NFKC'));
 
 const isAnnotation = (node: PyNode, file: SourceFile): boolean => {
-  for (let part: PyNode | null = node; part; part = part.parent) {
+  const annotation = annotationAround(node);
+  if (!annotation) return false;
+  for (let part = node; ; part = part.parent!) {
     if (holdsValues(part, file)) return false;
-    if (part.role === 'annotation' || part.role === 'returns') return true;
+    if (part === annotation) return true;
   }
-  return false;
+};
+
+/** The innermost annotation that a node is part of. */
+const annotationAround = (node: PyNode): PyNode | undefined => {
+  for (let part: PyNode | null = node; part; part = part.parent)
+    if (part.role === 'annotation' || part.role === 'returns') return part;
+  return undefined;
 };
 
 const evalMode: Rule = {
