@@ -17,6 +17,11 @@ interface Verdict {
   } | null;
 }
 
+/** Freezes the others, in a way that no rule of the scan knows. */
+const ONLY_THE_LAST_LAYERS = `weights = list(model.parameters())[9:]
+        for weight, gradient in zip(weights, torch.autograd.grad(loss, weights)):
+            weight.grad = gradient`;
+
 describe('crusades verify --run', function () {
   this.timeout(150_000);
   let folder = '';
@@ -27,6 +32,7 @@ describe('crusades verify --run', function () {
     folder = mkdtempSync(path.join(tmpdir(), 'crusades-run-'));
     const good = readFileSync('test/honest/baseline.py', 'utf8');
     writeFileSync(at('good.py'), good);
+    writeFileSync(at('frozen.py'), good.replace('loss.backward()', ONLY_THE_LAST_LAYERS));
     writeFileSync(at('refused.py'), `import os\n${good}`);
     writeFileSync(at('tuple.py'), good.replace(/return InnerStepsResult(.*)$/m, 'return $1'));
   });
@@ -39,7 +45,10 @@ describe('crusades verify --run', function () {
       env: { TMPDIR },
     });
     assert.equal(code, 1, stderr);
-    const [good, refused, tuple] = JSON.parse(stdout) as Verdict[];
+    const [frozen, good, refused, tuple] = JSON.parse(stdout) as Verdict[];
+    assert.equal(frozen?.findings.length, 0);
+    assert.equal(frozen.run?.error?.code, 'moment_mismatch');
+    assert.match(frozen.run.error.remedy, /[Tt]rain every parameter/);
     assert.equal(good?.run?.outcome, 'scored');
     assert.ok((good.run.mfu ?? 0) > 0);
     assert.equal(good.ok, true);
