@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from corpora import train_tokenizer
 from support import SECRET, Session
 
 
@@ -14,3 +15,8 @@ def referee(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     session.until("ready")
     yield session
     assert session.close() == 0
+
+
+@pytest.fixture(scope="session")
+def tokenizer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train_tokenizer(Path(tmp_path_factory.mktemp("tokenizer")))
