@@ -7,20 +7,21 @@ import { nodeAt, textAt, type PyNode } from './tree.js';
 export interface Attributes {
   /** Whether any class or assignment of the file has an attribute of this name. */
   isKnown(attr: string): boolean;
-  /** The targets that store an attribute in a variable, or in objects of these classes. */
-  storesOf(attr: string, base: PyNode, classes: readonly PyNode[]): readonly PyNode[];
+  /** The targets that store an attribute in a variable, or in objects of these classes, or in these functions. */
+  storesOf(attr: string, base: PyNode, holders: readonly PyNode[]): readonly PyNode[];
 }
 
 interface Following {
   readonly firstOf: (name: PyNode) => PyNode;
-  readonly classesOf: (expression: PyNode) => readonly PyNode[];
+  /** The classes and functions of the file that an expression is, or is an instance of. */
+  readonly holdersOf: (expression: PyNode) => readonly PyNode[];
 }
 
 export const analyseAttributes = (
   nodes: readonly PyNode[],
   scopes: Scopes,
   tables: Tables,
-  { firstOf, classesOf }: Following,
+  { firstOf, holdersOf }: Following,
 ): Attributes => {
   const stores = new Map<string, PyNode[]>();
   const ofVariable = new Map<PyNode, Map<string, PyNode[]>>();
@@ -39,24 +40,26 @@ export const analyseAttributes = (
     scopes.all.filter(({ kind }) => kind === 'class').flatMap(({ bindings }) => [...bindings.keys()]),
   );
 
-  const byClass = tables.table((attr: string) =>
+  const byHolder = tables.table((attr: string) =>
     (stores.get(attr) ?? []).flatMap((store) => {
       const holder = nodeAt(store, 'value');
-      return (holder ? classesOf(holder) : []).map((cls) => [cls, store] as const);
+      return (holder ? holdersOf(holder) : []).map((held) => [held, store] as const);
     }),
   );
   const grouped = derived((pairs: readonly (readonly [PyNode, PyNode])[]) => {
     const stored = new Map<PyNode, PyNode[]>();
-    for (const [cls, store] of pairs) pushTo(stored, cls, store);
+    for (const [holder, store] of pairs) pushTo(stored, holder, store);
     return stored;
   });
 
   return {
     isKnown: (attr) => stores.has(attr) || inClasses.has(attr),
-    storesOf: (attr, base, classes) => {
+    storesOf: (attr, base, holders) => {
       if (!stores.has(attr)) return [];
       const own = base.type === 'Name' ? (ofVariable.get(firstOf(base))?.get(attr) ?? []) : [];
-      return [...new Set([...own, ...classes.flatMap((cls) => grouped(byClass.get(attr)).get(cls) ?? [])])];
+      return [
+        ...new Set([...own, ...holders.flatMap((held) => grouped(byHolder.get(attr)).get(held) ?? [])]),
+      ];
     },
   };
 };

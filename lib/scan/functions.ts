@@ -58,14 +58,13 @@ export const analyseFunctions = (
     const called = [...known, ...named];
     if (called.length === 0) return [];
     const callees = calleesOf(call);
-    return called.map((fn) => {
-      const filled = boundParameters(fn, callees, scopes);
-      return [
-        fn,
-        { given: nodesAt(call, 'args'), keywords: nodesAt(call, 'keywords'), elements: false, filled },
-      ] as const;
-    });
+    const site = { given: nodesAt(call, 'args'), keywords: nodesAt(call, 'keywords'), elements: false };
+    return called.flatMap((fn) =>
+      boundParameters(fn, callees, isClass, scopes).map((filled) => [fn, { ...site, filled }] as const),
+    );
   };
+  const isClass = (expression: PyNode): boolean =>
+    resolve(expression).some(({ type }) => type === 'ClassDef');
 
   /** Most calls pass none, which is soon seen. */
   const passesFunctions = (call: PyNode): boolean =>
@@ -160,15 +159,26 @@ const initialisersOf = (cls: PyNode, scopes: Scopes): readonly PyNode[] =>
     isFunction(node) ? [node] : [],
   );
 
-/** `self` of a method that is called through an instance or a class. */
-const boundParameters = (fn: PyNode, callees: readonly PyNode[], scopes: Scopes): number => {
-  if (!classAround(fn, scopes)) return 0;
-  const unbound = nodesAt(fn, 'decorator_list').some(
-    (decorator) => textAt(decorator, 'id') === 'staticmethod',
+/** How many parameters Python fills: `self` of a method that is called through an instance, none through its class. */
+const boundParameters = (
+  fn: PyNode,
+  callees: readonly PyNode[],
+  isClass: (expression: PyNode) => boolean,
+  scopes: Scopes,
+): readonly number[] => {
+  const decorators = classAround(fn, scopes)
+    ? nodesAt(fn, 'decorator_list').map((held) => textAt(held, 'id'))
+    : ['staticmethod'];
+  if (decorators.includes('staticmethod')) return [0];
+  if (['__init__', '__call__'].includes(textAt(fn, 'name') ?? '')) return [1];
+  const bases = callees.flatMap((callee) =>
+    callee.type === 'Attribute' ? (nodeAt(callee, 'value') ?? []) : [],
   );
-  const hidden = ['__init__', '__call__'].includes(textAt(fn, 'name') ?? '');
-  const isBound = hidden || callees.some(({ type }) => type === 'Attribute');
-  return unbound || !isBound ? 0 : 1;
+  if (bases.length === 0) return [0];
+  if (decorators.includes('classmethod')) return [1];
+  // A lambda is mostly kept in a class to be called through it.
+  if (fn.type === 'Lambda') return [0, 1];
+  return [...new Set(bases.map((base) => (isClass(base) ? 0 : 1)))];
 };
 
 const argumentFor = (

@@ -38,8 +38,10 @@ export const analysePaths = (
   const pathsOf = (expression: PyNode): readonly string[] => {
     const root = rootBelow(expression);
     if (root === undefined) return paths(expression);
-    // Whatever begins a chain that is one too long is looked at there; longer ones contain it.
-    if (root.type !== 'Attribute' && paths(root).length > 0) onBound(expression);
+    // Whatever begins a chain that is one too long is looked at there; longer ones contain it. The path may begin above
+    // the root, at an attribute of the file's own.
+    const base = root.type === 'Attribute' ? undefined : nodeAt(expression, 'value');
+    if (base && pathsOf(base).length > 0) onBound(expression);
     return [];
   };
 

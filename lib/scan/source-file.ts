@@ -56,7 +56,12 @@ export const openSource = (tree: PyNode): SourceFile => {
       const owner = scopes.owner(textAt(name, 'id') ?? '', scopes.of(name));
       if (!owner) return true;
       if (owner.kind === 'function' || owner.kind === 'comprehension') return false;
-      return mayFallThrough(orderOf(bindingsOf(name), owner), owner, name, scopes.of(name) === owner);
+      return mayFallThrough(
+        orderOf(bindingsOf(name), owner),
+        owner,
+        name,
+        mayRunWith(owner, scopes.of(name)),
+      );
     },
   };
   return file;
@@ -107,15 +112,25 @@ export const walk = (tree: PyNode, without: ReadonlySet<PyNode> = new Set()): re
  * Functions never fall through to a builtin: an unbound local is an error. Modules and classes do, as long
  * as the binding has not run or after `del`.
  */
-const mayFallThrough = (order: BindingOrder, owner: Scope, name: PyNode, sameScope: boolean): boolean => {
+const mayFallThrough = (order: BindingOrder, owner: Scope, name: PyNode, withIt: boolean): boolean => {
   if (order.deletes) return true;
   // `exec = exec` reads before it binds; a function's body runs when it is called.
-  const used = sameScope ? statementIn(owner, name) : undefined;
+  const used = withIt ? statementIn(owner, name) : undefined;
   const beside = (used && order.byStatement.get(used)) ?? [];
   if (used && LOOPS.has(used.type) && isInBody(used, name) && beside.some((node) => isHeadOf(used, node)))
     return false;
   const sure = order.certain.find((node) => !beside.includes(node));
   return !sure || !isBefore(sure, name);
+};
+
+/** Whether what is read in a scope may be read as soon as the statement of the outer one runs: `(lambda: x)()`. */
+const mayRunWith = (outer: Scope, from: Scope): boolean => {
+  let scope: Scope | null = from;
+  while (scope && scope !== outer) {
+    if (scope.kind !== 'comprehension' && scope.node.type !== 'Lambda') return false;
+    scope = scope.parent;
+  }
+  return scope === outer;
 };
 
 /** What is to be known of a name's bindings, whoever asks from where. */

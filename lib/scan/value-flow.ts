@@ -189,7 +189,7 @@ export const analyseValues = (
     return [
       ...origins.get(base).flatMap((made) => calls.fieldOf(made, attr, parts)),
       ...attributes
-        .storesOf(attr, base, classes)
+        .storesOf(attr, base, [...classes, ...ownFunctions(base)])
         .flatMap((store) => sourcesOfTarget(store).flatMap((source) => joined(source, parts))),
       ...inBodies.flatMap((binding) => [
         ...ofBinding(binding, parts),
@@ -211,7 +211,11 @@ export const analyseValues = (
   });
   /** The own classes that an expression is, or is an instance of. */
   const classesOf = (expression: PyNode): readonly PyNode[] => classes(valueOf(expression));
-  const attributes = analyseAttributes(nodes, scopes, tables, { firstOf, classesOf });
+  /** Functions hold attributes, too, under whatever name. */
+  const ownFunctions = (expression: PyNode): readonly PyNode[] =>
+    definitionsOf(expression).filter(({ type }) => type !== 'ClassDef');
+  const holdersOf = (expression: PyNode) => [...classesOf(expression), ...ownFunctions(expression)];
+  const attributes = analyseAttributes(nodes, scopes, tables, { firstOf, holdersOf });
 
   const isAny = derived((isOrigin: (node: PyNode) => boolean) =>
     graph.question((node) => (isOrigin(node) ? IS_IT : [])),
@@ -271,7 +275,10 @@ const additionsOf = (node: PyNode, calleesOf: (call: PyNode) => readonly PyNode[
     const method = textAt(callee, 'attr') ?? '';
     if (!ADDING.has(method)) return [];
     const parts = ['extend', 'update'].includes(method) ? [null] : [];
-    return [{ containers: containersOf(nodeAt(callee, 'value')), source: { node: value, parts } }];
+    // `held.append(*found)` adds what `found` holds.
+    const unpacked = value.type === 'Starred' ? nodeAt(value, 'value') : undefined;
+    const source = unpacked ? { node: unpacked, parts: [null, ...parts] } : { node: value, parts };
+    return [{ containers: containersOf(nodeAt(callee, 'value')), source }];
   });
 };
 

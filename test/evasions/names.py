@@ -440,6 +440,10 @@ del eval
 eval("1")
 # == dynamic_code: bound to itself
 exec = exec
+# == dynamic_code: bound to itself by a lambda that is called at once
+exec = (lambda: exec)()
+# == dynamic_code: bound to itself out of a comprehension
+exec = [exec for _ in (0,)][0]
 # == dynamic_code: bound by a loop without turns
 for exec in ():
     pass

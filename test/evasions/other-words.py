@@ -143,6 +143,12 @@ import random
 held = []
 held += [random]
 held[0]._os.fork()
+# == forbidden_module: a list that grows by what is unpacked
+import random
+
+held = []
+held.append(*(random,))
+held[0]._os.fork()
 # == forbidden_module: a list that a function fills
 import random
 

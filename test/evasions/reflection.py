@@ -379,6 +379,12 @@ functools.wraps(fake)(torch.nn.Linear)
 import functools
 
 functools.wraps(print, **{"updated": ()})
+# == too_tangled: a chain that is longer than any path, below an attribute of the file's own
+import torch.nn as nn
+
+class Held:
+    it = nn.a
+x = Held.it.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p._os.system
 # == too_tangled: a chain of attributes that is longer than any path
 import torch.nn as nn
 

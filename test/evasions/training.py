@@ -64,6 +64,24 @@ class Wiper:
 
 def f(optimizer):
     Wiper().wipe(optimizer)
+# == optimizer_internals: a lambda that a class keeps
+def f(optimizer):
+    class Kept:
+        wipe = lambda o: o.state.clear()
+    Kept.wipe(optimizer)
+# == optimizer_internals: a method that is called through its class
+class Wiper:
+    def wipe(o):
+        o.state.clear()
+def f(optimizer):
+    Wiper.wipe(optimizer)
+# == optimizer_internals: an attribute of a function, under another name
+def holder():
+    pass
+other = holder
+def f(optimizer):
+    holder.held = optimizer
+    other.held.state.clear()
 # == optimizer_internals: a lambda
 def f(optimizer):
     (lambda o: o.state.clear())(optimizer)

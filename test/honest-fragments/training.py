@@ -121,6 +121,26 @@ def f(model, flat):
         p.grad = flat[offset : offset + p.numel()].view_as(p)
         p.grad.data = p.grad.data
         offset += p.numel()
+# == gradient buffers under names of their own
+def f(model, flat):
+    for p in model.parameters():
+        grad = p.grad
+        grad.data = flat[: grad.numel()].view_as(grad)
+# == a function with an attribute, a method through its class, a context of its own
+def step(x):
+    step.calls += 1
+    return x
+step.calls = 0
+class Timer:
+    def __enter__(self):
+        return self
+    def __exit__(self, *error):
+        return None
+    def named(self, name):
+        type(self).last = name
+with Timer() as timer:
+    Timer.named(timer, "forward")
+    type(timer).last = step(None)
 # == use_cache
 def f(model):
     model.config.use_cache = False

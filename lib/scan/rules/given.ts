@@ -16,6 +16,10 @@ export const isNamed = (node: PyNode, name: string, position: number, file: Sour
   return id === entryParameter(file, position) && owner?.node === file.entry;
 };
 
+/** The given model or optimizer itself. */
+export const isGiven = (node: PyNode, file: SourceFile): boolean =>
+  isNamed(node, 'model', 0, file) || isNamed(node, 'optimizer', 2, file);
+
 /** The given model, what hangs below it, and its parameters and modules in loops. */
 export const isOfModel = (expression: PyNode | undefined, file: SourceFile): boolean =>
   file.values.comesFrom(expression, isModel);

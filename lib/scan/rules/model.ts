@@ -1,6 +1,6 @@
 import { POLICY } from '../policy.js';
 import type { SourceFile } from '../source-file.js';
-import { selectorOf } from '../targets.js';
+import { selectorOf, sourcesOfTarget } from '../targets.js';
 import { nodeAt, textAt, type PyNode } from '../tree.js';
 import { isCallOf } from './callees.js';
 import { CHANGING_METHODS, isOfModel } from './given.js';
@@ -90,12 +90,25 @@ const parameterData: Rule = {
         const base = nodeAt(node, 'value');
         const attr = textAt(node, 'attr');
         const binds = attr === 'data' ? node.fields['ctx'] !== 'Load' : attr === 'set_';
-        // A gradient is the file's own affair.
-        if (!binds || textAt(base ?? node, 'attr') === 'grad') return;
+        if (!binds || !base || isGradient(base, file)) return;
         if (isOfModel(base, file)) found(node, 'A parameter gets other data behind the optimizer.');
       },
     },
   }),
+};
+
+/** `p.grad`, or a name that stands for nothing else: a gradient is the file's own affair. */
+const isGradient = (node: PyNode, file: SourceFile): boolean => {
+  if (node.type === 'Attribute') return textAt(node, 'attr') === 'grad';
+  const bindings = node.type === 'Name' ? file.bindingsOf(node) : [];
+  const sources = bindings.flatMap(({ kind, node: target }) =>
+    kind === 'assign' ? sourcesOfTarget(target) : [],
+  );
+  return (
+    sources.length > 0 &&
+    sources.length === bindings.length &&
+    sources.every(({ node: source, parts }) => parts.length === 0 && textAt(source, 'attr') === 'grad')
+  );
 };
 
 const modelConfig: Rule = {

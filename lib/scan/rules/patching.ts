@@ -2,6 +2,7 @@ import { POLICY } from '../policy.js';
 import type { SourceFile } from '../source-file.js';
 import { nodeAt, textAt, type PyNode } from '../tree.js';
 import { isCallOf, textsOf } from './callees.js';
+import { isGiven } from './given.js';
 import type { Rule } from './rule.js';
 import { isBackendSetting } from './torch.js';
 
@@ -65,12 +66,12 @@ const patching: Rule = {
   }),
 };
 
-/** `type(x)` and `x.__class__`, unless x is `self` or made by the file. */
+/** `type(x)` and `x.__class__`, unless x is `self` or made by the file, and nothing that was given. */
 const isForeignClass = (node: PyNode, file: SourceFile): boolean => {
   const [first, ...more] = isCallOf(node, ['type'], file) ? file.values.positionalsOf(node) : [];
   const isRead = node.type === 'Attribute' && textAt(node, 'attr') === '__class__';
   const object = more.length === 0 && first ? first : isRead ? nodeAt(node, 'value') : undefined;
-  return object !== undefined && !file.values.isOwn(object);
+  return object !== undefined && (!file.values.isOwn(object) || file.values.mayBe(object, isGiven));
 };
 
 /** Configuration, and what the rule on backend settings speaks about. */

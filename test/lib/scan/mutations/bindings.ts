@@ -27,7 +27,12 @@ const BINDINGS: readonly Binding[] = [
   { name: 'bound in a nested tuple', write: (T, V) => `(spare0, (${T},)) = 0, (${V},)` },
   { name: 'bound behind a star', write: (T, V) => `*spare0, ${T} = 0, 1, ${V}` },
   { name: 'bound in a chain', write: (T, V) => `spare0 = ${T} = ${V}` },
-  { name: 'bound with an annotation', write: (T, V) => `${T}: object = ${V}`, targets: SINGLE },
+  {
+    name: 'bound with an annotation',
+    // One that begins with a bracket can't be annotated.
+    write: (T, V) => (T.startsWith('(') ? `${T} = ${V}` : `${T}: object = ${V}`),
+    targets: SINGLE,
+  },
   { name: 'bound by a walrus', write: (T, V) => `(${T} := ${V})`, targets: NAMES },
   {
     name: 'bound by a walrus in a test',
@@ -160,6 +165,10 @@ export const bindings: readonly Mutation[] = [
         )
           continue;
         const span = { start: program.spanOf(first).start, end: program.spanOf(last).end };
+        // Arguments in brackets of their own end at these.
+        const func = nodeAt(call, 'func');
+        const before = program.text.slice(func ? program.spanOf(func).end : span.start, span.start);
+        if (!/^[\s)]*\(\s*$/.test(before)) continue;
         if (/[^\s]/.test(program.text.slice(span.end).match(/^[^,)]*/)?.[0] ?? '')) continue;
         yield replaced(program, span, `*(${args.map((arg) => `(${program.sourceOf(arg)})`).join(', ')},)`);
       }
