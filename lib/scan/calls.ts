@@ -160,7 +160,7 @@ export const analyseCalls = ({ scopes, functions, question, definitions }: Follo
       const position = fields.indexOf(attr);
       if (position < 0 || methodsOf([cls], '__init__').length > 0) return [];
       const named = keywordsOf(call).find(({ name }) => name === attr);
-      return to(named?.value ?? nodesAt(call, 'args')[position], parts);
+      return to(named?.value ?? positionalsOf(call)[position], parts);
     });
 
   return {

@@ -60,11 +60,16 @@ export const analyseFunctions = (
     const callees = calleesOf(call);
     const site = { given: nodesAt(call, 'args'), keywords: nodesAt(call, 'keywords'), elements: false };
     return called.flatMap((fn) =>
-      boundParameters(fn, callees, isClass, scopes).map((filled) => [fn, { ...site, filled }] as const),
+      boundParameters(fn, callees, filledBy, scopes).map((filled) => [fn, { ...site, filled }] as const),
     );
   };
-  const isClass = (expression: PyNode): boolean =>
-    resolve(expression).some(({ type }) => type === 'ClassDef');
+  /** How many parameters are filled where a method is taken from this. */
+  const filledBy = (base: PyNode): readonly number[] => {
+    if (!resolve(base).some(({ type }) => type === 'ClassDef')) return [1];
+    const bindings = base.type === 'Name' ? scopes.lookup(textAt(base, 'id') ?? '', scopes.of(base)) : [];
+    // What came by way of calls may be the class or an instance of it.
+    return bindings.length > 0 && bindings.every(({ kind }) => kind === 'def') ? [0] : [0, 1];
+  };
 
   /** Most calls pass none, which is soon seen. */
   const passesFunctions = (call: PyNode): boolean =>
@@ -163,7 +168,7 @@ const initialisersOf = (cls: PyNode, scopes: Scopes): readonly PyNode[] =>
 const boundParameters = (
   fn: PyNode,
   callees: readonly PyNode[],
-  isClass: (expression: PyNode) => boolean,
+  filledBy: (base: PyNode) => readonly number[],
   scopes: Scopes,
 ): readonly number[] => {
   const decorators = classAround(fn, scopes)
@@ -178,7 +183,7 @@ const boundParameters = (
   if (decorators.includes('classmethod')) return [1];
   // A lambda is mostly kept in a class to be called through it.
   if (fn.type === 'Lambda') return [0, 1];
-  return [...new Set(bases.map((base) => (isClass(base) ? 0 : 1)))];
+  return [...new Set(bases.flatMap(filledBy))];
 };
 
 const argumentFor = (

@@ -250,6 +250,7 @@ const MAY_BE_DEFINED = new Set([
   'IfExp',
   'BoolOp',
   'NamedExpr',
+  SUBJECT,
 ]);
 
 const to = (node: PyNode | undefined, parts: readonly Selector[]): readonly Source[] =>

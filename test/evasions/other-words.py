@@ -102,6 +102,14 @@ def box():
 
 with box() as r:
     r._os.fork()
+# == forbidden_module: a field of a dataclass that is unpacked
+import dataclasses
+import random
+
+@dataclasses.dataclass
+class Box:
+    r: object
+Box(*(random,)).r._os.fork()
 # == forbidden_module: a field of a dataclass
 import dataclasses
 import random

@@ -88,10 +88,10 @@ def f(model):
     type(model).forward = None
 # == patching: the class of the model, out of a context of the file's own
 class Held:
-    def __init__(self, it):
-        self.it = it
+    def __init__(self, thing):
+        self.thing = thing
     def __enter__(self):
-        return self.it
+        return self.thing
     def __exit__(self, *error):
         return None
 def f(model):

@@ -82,6 +82,24 @@ other = holder
 def f(optimizer):
     holder.held = optimizer
     other.held.state.clear()
+# == optimizer_internals: a method of what a decorator made an instance of
+class Wiper:
+    def wipe(self, o):
+        o.state.clear()
+@(lambda make: make())
+def cls():
+    return Wiper
+def f(optimizer):
+    cls().wipe(optimizer)
+# == optimizer_internals: an attribute of a function, read by a pattern
+def holder():
+    pass
+other = holder
+def f(optimizer):
+    holder.held = optimizer
+    match other:
+        case object(held=found):
+            found.state.clear()
 # == optimizer_internals: a lambda
 def f(optimizer):
     (lambda o: o.state.clear())(optimizer)

@@ -124,7 +124,8 @@ def f(model, flat):
 # == gradient buffers under names of their own
 def f(model, flat):
     for p in model.parameters():
-        grad = p.grad
+        found = p.grad
+        grad = found
         grad.data = flat[: grad.numel()].view_as(grad)
 # == a function with an attribute, a method through its class, a context of its own
 def step(x):

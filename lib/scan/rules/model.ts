@@ -98,18 +98,21 @@ const parameterData: Rule = {
 };
 
 /** `p.grad`, or a name that stands for nothing else: a gradient is the file's own affair. */
-const isGradient = (node: PyNode, file: SourceFile): boolean => {
+const isGradient = (node: PyNode, file: SourceFile, names = 0): boolean => {
   if (node.type === 'Attribute') return textAt(node, 'attr') === 'grad';
-  const bindings = node.type === 'Name' ? file.bindingsOf(node) : [];
+  const bindings = node.type === 'Name' && names < MAX_NAMES ? file.bindingsOf(node) : [];
   const sources = bindings.flatMap(({ kind, node: target }) =>
     kind === 'assign' ? sourcesOfTarget(target) : [],
   );
   return (
     sources.length > 0 &&
     sources.length === bindings.length &&
-    sources.every(({ node: source, parts }) => parts.length === 0 && textAt(source, 'attr') === 'grad')
+    sources.every(({ node: source, parts }) => parts.length === 0 && isGradient(source, file, names + 1))
   );
 };
+
+/** One name for another. People give a thing two or three; a circle has no end. */
+const MAX_NAMES = 8;
 
 const modelConfig: Rule = {
   id: 'model_config',

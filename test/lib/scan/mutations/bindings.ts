@@ -168,7 +168,8 @@ export const bindings: readonly Mutation[] = [
         // Arguments in brackets of their own end at these.
         const func = nodeAt(call, 'func');
         const before = program.text.slice(func ? program.spanOf(func).end : span.start, span.start);
-        if (!/^[\s)]*\(\s*$/.test(before)) continue;
+        const after = program.text.slice(span.end, program.spanOf(call).end);
+        if (!/^[\s)]*\(\s*$/.test(before) || !/^\s*,?\s*\)$/.test(after)) continue;
         if (/[^\s]/.test(program.text.slice(span.end).match(/^[^,)]*/)?.[0] ?? '')) continue;
         yield replaced(program, span, `*(${args.map((arg) => `(${program.sourceOf(arg)})`).join(', ')},)`);
       }
