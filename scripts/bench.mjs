@@ -4,8 +4,8 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { explain, RUN_ITEMS, setUp } from './setup.mjs';
+import { readOptions, refuse } from './setup/options.mjs';
 import { ROOT } from './setup/project.mjs';
 
 /**
@@ -35,8 +35,14 @@ Measures what docs/measurements.md states, beside its targets. Other work on the
 Exit codes: 0 all targets met, 1 some missed or a bench failed, 2 wrong options, 3 not set up.
 `;
 
-const values = readOptions();
+const COMMAND = 'npm run bench';
+const { values } = readOptions({
+  command: COMMAND,
+  help: HELP,
+  options: { only: { type: 'string' }, json: { type: 'boolean' } },
+});
 const chosen = BENCHES.filter(({ name }) => values.only === undefined || values.only === name);
+if (chosen.length === 0) refuse(COMMAND, `There is no bench ${values.only}; there are ${NAMES}.`);
 try {
   await setUp({ items: RUN_ITEMS });
 } catch (error) {
@@ -49,29 +55,6 @@ for (const bench of chosen) results.push(await measure(bench));
 if (values.json) console.log(JSON.stringify({ machine: machine(), results }));
 else for (const result of results) print(result);
 process.exitCode = results.every(({ rows, error }) => !error && rows.every(isGood)) ? 0 : 1;
-
-function readOptions() {
-  const options = { only: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } };
-  let values;
-  try {
-    ({ values } = parseArgs({ options }));
-  } catch (error) {
-    return refuse(error.message);
-  }
-  if (values.help) {
-    process.stdout.write(HELP);
-    process.exit(0);
-  }
-  if (values.only !== undefined && !BENCHES.some(({ name }) => name === values.only)) {
-    return refuse(`There is no bench ${values.only}; there are ${NAMES}.`);
-  }
-  return values;
-}
-
-function refuse(message) {
-  console.error(`${message}\nSee \`npm run bench -- --help\`.`);
-  process.exit(2);
-}
 
 async function measure({ name, module, run }) {
   const file = join(ROOT, module);

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readOptions, refuse } from './setup/options.mjs';
 import { ROOT } from './setup/project.mjs';
 
 const HELP = `npm run fuzz [-- OPTIONS]
@@ -21,7 +21,8 @@ Scans random programs, mangled files, bytes and bombs with the real scanner in i
 Exit codes: 0 nothing broke, 1 something did, 2 wrong options, 3 not set up, 130 interrupted.
 `;
 
-const options = readOptions();
+const COMMAND = 'npm run fuzz';
+const options = readChosen();
 if (!existsSync(join(ROOT, 'node_modules/tsx'))) fail(3, 'Node packages are missing.\nRun `npm run setup`.');
 const { register } = await import('tsx/esm/api');
 register();
@@ -114,28 +115,21 @@ function readText(file) {
   }
 }
 
-function readOptions() {
-  const spec = {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-    json: { type: 'boolean', default: false },
-    input: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  };
-  let values;
-  try {
-    ({ values } = parseArgs({ options: spec }));
-  } catch (error) {
-    return fail(2, `${error.message}\nSee \`npm run fuzz -- --help\`.`);
-  }
-  if (values.help) {
-    process.stdout.write(HELP);
-    process.exit(0);
-  }
+function readChosen() {
+  const { values } = readOptions({
+    command: COMMAND,
+    help: HELP,
+    options: {
+      minutes: { type: 'string', default: '10' },
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+      json: { type: 'boolean', default: false },
+      input: { type: 'string' },
+    },
+  });
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
   if (!(minutes > 0))
-    return fail(2, `--minutes ${values.minutes} is no time.\nGive a number above 0, such as 0.5.`);
-  if (!Number.isInteger(seed)) return fail(2, `--seed ${values.seed} is no whole number.`);
+    refuse(COMMAND, `--minutes ${values.minutes} is no time; give a number above 0, such as 0.5.`);
+  if (!Number.isInteger(seed)) refuse(COMMAND, `--seed ${values.seed} is no whole number.`);
   return { ...values, minutes, seed };
 }
 

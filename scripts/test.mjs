@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { explain, setUp, TEST_ITEMS } from './setup.mjs';
+import { readOptions, refuse } from './setup/options.mjs';
 import { ROOT } from './setup/project.mjs';
 import { stopAll } from './test/groups.mjs';
 import { single, sum } from './test/results.mjs';
@@ -25,7 +26,7 @@ tests of one language, or these test files. The last line is \`N passed, N faile
 Exit codes: 0 all passed, 1 some failed, 2 wrong options.
 `;
 
-const only = readOptions(process.argv.slice(2));
+const only = readOnly();
 const program = await timed('set-up', () => prepare([]));
 // Downloads, mostly: the linters need the program alone, and what needs more waits for it.
 const provisioning = program.failed > 0 ? Promise.resolve(program) : prepare(TEST_ITEMS);
@@ -40,15 +41,17 @@ for (const { title, reason } of skipped) console.log(`  ${title}: ${reason}`);
 console.log(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
 process.exitCode = failed > 0 ? 1 : 0;
 
-function readOptions([option, ...rest]) {
-  if (option === undefined) return [];
-  if (option === '--only' && rest.length > 0) return rest;
-  if (option === '--help') {
-    process.stdout.write(HELP);
-    process.exit(0);
-  }
-  console.error(`Unknown option '${[option, ...rest].join(' ')}'\nSee \`npm test -- --help\`.`);
-  process.exit(2);
+function readOnly() {
+  const command = 'npm test';
+  const { values, positionals } = readOptions({
+    command,
+    help: HELP,
+    options: { only: { type: 'string' } },
+    allowPositionals: true,
+  });
+  if (values.only !== undefined) return [values.only, ...positionals];
+  if (positionals.length > 0) refuse(command, `Unknown argument '${positionals[0]}'`);
+  return [];
 }
 
 async function timed(title, run) {

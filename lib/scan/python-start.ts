@@ -11,7 +11,7 @@ import { projectRoot } from '../provision/locations.js';
 const PACKAGE = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'));
 
 /** CPython's memory right after its start. The build makes it, for the Node that runs it (`scripts/setup/build.mjs`). */
-const SNAPSHOT = join(projectRoot(), `dist/pyodide-${version}-node-${process.versions.node}.snapshot`);
+export const SNAPSHOT = join(projectRoot(), `dist/pyodide-${version}-node-${process.versions.node}.snapshot`);
 
 /** Read when Pyodide asks: its options live as long as CPython, and would keep 31 MB. */
 const whenAsked = (file: string): PromiseLike<Uint8Array> => ({

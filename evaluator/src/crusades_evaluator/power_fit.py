@@ -28,7 +28,7 @@ def power_of(calibration: Calibration, shape: Shape, limits: Limits, rules: Rule
     noise = noise_of(calibration, shape)
 
     def responses(shares: Mapping[str, float]) -> dict[str, Response]:
-        return {name: _response(calibration, noise, name, shares) for name in ("moment", "moment_tensor")}
+        return {name: _response(calibration, noise, name, shares) for name in _NEEDED}
 
     masked = {program: share for program, share in masked_shares(shape).items() if share >= _TELLING}
     masking, zeroing = responses(masked), responses(zeroed_shares(shape))
@@ -90,9 +90,10 @@ def noise_of(calibration: Calibration, shape: Shape) -> Noise:
     for name in COEFFICIENTS:
         count = shape.count(name)
         extreme = NormalDist().inv_cdf((count - 0.375) / (count + 0.25))
-        found = [abs(_value(run, side) - 1) for run in runs if was_measured(name, run) for side in GROUPS[name]]
-        if len(found) > 2:
-            coefficients[name] = fmean(found) / extreme
+        measured = [run for run in runs if was_measured(name, run)]
+        if len(measured) > 1:
+            farthest = fmean(abs(_value(run, side) - 1) for run in measured for side in GROUPS[name])
+            coefficients[name] = farthest / extreme
     return Noise(len(runs), {name: Normal(fmean(v), stdev(v)) for name, v in errors.items()}, coefficients)
 
 

@@ -81,7 +81,7 @@ def measure(found: Reading, expected: Expected, layout: Layout, optimizer: Optim
         rows=of_rows.view(steps, batch),
         patches=_patch_coefficients(left, scale, (patch[covered] for patch in expected.patches), weights),
         blocks=_coefficients(moment[covered], expected.blocks.double()[:, covered], scale),
-        updates=_coefficients(moved, updates, _rms(updates.square().sum(0).sqrt())),
+        updates=_coefficients(moved, updates, _rms(updates.movedim(0, 1).flatten(1))),
         logits=_relative_error(found.logits.double(), expected.reading.logits.double()),
         second_moment=_mean_error_of_tensors(found.exp_avg_sq.double(), expected.reading.exp_avg_sq.double()),
     )
@@ -145,13 +145,13 @@ def _coefficients(target: torch.Tensor, regressors: torch.Tensor, scale: torch.T
     observed = (target / scale).flatten()
     if not bool(torch.isfinite(observed).all()):
         return torch.full((len(regressors),), float("nan"), dtype=torch.float64)
-    scale = columns.norm(dim=1, keepdim=True).clamp_min(1e-30)
-    columns = columns / scale
+    lengths = columns.norm(dim=1, keepdim=True).clamp_min(1e-30)
+    columns = columns / lengths
     normal = columns @ columns.T
     if float(torch.linalg.cond(normal)) > _WORST_CONDITION:
         raise IllConditioned(f"{len(regressors)} regressors are nearly dependent")
     solution: torch.Tensor = torch.linalg.solve(normal, columns @ observed)
-    coefficients: torch.Tensor = solution / scale[:, 0]
+    coefficients: torch.Tensor = solution / lengths[:, 0]
     return coefficients.cpu()
 
 
