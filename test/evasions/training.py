@@ -412,6 +412,20 @@ def f(optimizer):
     for g in optimizer.param_groups:
         for p in g["params"]:
             p.requires_grad = False
+# == parameter_data: a name that stands for a gradient, too
+def f(model, x):
+    for p in model.parameters():
+        g = p.grad
+        g = p
+        g.data = x
+# == parameter_data: an attribute of the file's own that is called grad
+class Held:
+    pass
+def f(model, x):
+    held = Held()
+    for p in model.parameters():
+        held.grad = p
+        held.grad.data = x
 # == parameter_data: a loop
 def f(model):
     for p in model.parameters():

@@ -97,9 +97,10 @@ const parameterData: Rule = {
   }),
 };
 
-/** `p.grad`, or a name that stands for nothing else: a gradient is the file's own affair. */
+/** `p.grad` of what the file did not make, or a name that stands for nothing else: its gradients are a file's own affair. */
 const isGradient = (node: PyNode, file: SourceFile, names = 0): boolean => {
-  if (node.type === 'Attribute') return textAt(node, 'attr') === 'grad';
+  const holder = node.type === 'Attribute' ? nodeAt(node, 'value') : undefined;
+  if (holder) return textAt(node, 'attr') === 'grad' && !file.values.isOwn(holder);
   const bindings = node.type === 'Name' && names < MAX_NAMES ? file.bindingsOf(node) : [];
   const sources = bindings.flatMap(({ kind, node: target }) =>
     kind === 'assign' ? sourcesOfTarget(target) : [],
