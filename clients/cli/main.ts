@@ -1,4 +1,6 @@
 import { CommanderError, type Command } from 'commander';
+import { crusadesError } from '../../lib/errors/index.js';
+import { tellFailure } from './action.js';
 import { createProgram } from './program.js';
 import { version } from './version.js';
 
@@ -7,8 +9,8 @@ throwInsteadOfExit(program);
 
 // A reader such as `head` may close the pipe before everything is written.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  process.exit(tellFailure(crusadesError('output_unwritable', { reason: error.message }), false));
 });
 
 try {

@@ -55,7 +55,7 @@ const parseUrl = (text: string, { ports }: HopRules): URL => {
     throw refuse(`only http and https are fetched, not ${printable(url.protocol.slice(0, -1)).slice(0, 40)}`);
   }
   if (url.username !== '' || url.password !== '') throw refuse('it holds a user name or a password');
-  const allowed = [80, 443, ...(ports ?? [])];
+  const allowed = [...new Set([80, 443, ...(ports ?? [])])];
   if (ports !== null && url.port !== '' && !allowed.includes(Number(url.port))) {
     throw refuse(`port ${url.port} is not allowed, only ${allowed.join(', ')}`);
   }

@@ -53,6 +53,14 @@ export const commandErrors = defineErrors({
     message: '{path} cannot be read: {reason}.',
     remedy: 'Check the path and its permissions.',
   },
+  output_unwritable: {
+    stage: 'setup',
+    fault: 'operator',
+    retryable: false,
+    final: false,
+    message: 'The output cannot be written: {reason}.',
+    remedy: 'Free disk space, or send the output elsewhere.',
+  },
   port_taken: {
     stage: 'setup',
     fault: 'operator',

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { createProgram } from '../../../clients/cli/program.js';
 import { cliReference } from '../../../clients/cli/reference.js';
+import { startOf } from '../../support/built.js';
 import { runProgram } from '../../support/program.js';
+import { skip } from '../../support/skip.js';
 
 const leaves = (command: Command, names: readonly string[] = []): { path: string; command: Command }[] =>
   command.commands.length === 0
@@ -69,6 +73,19 @@ describe('the program', function () {
     const asData = await runProgram(['leaderboard', '--json'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
     assert.equal(asData.code, 3);
     assert.equal((JSON.parse(asData.stdout) as { error: { code: string } }).error.code, 'ledger_unreachable');
+  });
+
+  it('says so when the disk that it writes to is full', async function () {
+    if (!existsSync('/dev/full')) skip(this, 'there is no /dev/full here');
+    const program = [process.execPath, ...(await startOf('clients/cli/main.ts')), 'verify', '--json'];
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', 'exec "$@" > /dev/full', 'sh', ...program, 'test/honest/baseline.py'],
+      { encoding: 'utf8', timeout: 60_000 },
+    );
+    assert.equal(status, 3, stderr);
+    assert.match(stderr, /cannot be written: .*no space.*\nFree disk space.*\n\(output_unwritable\)/);
+    assert.doesNotMatch(stderr, /\n {4}at /);
   });
 
   it('lists every mistake of the settings and ends with 2', async () => {

@@ -112,6 +112,13 @@ describe('checkHop', () => {
       /only 80, 443, 8080/,
     ));
 
+  it('names a port once that is configured though it is always allowed', () =>
+    failsWith(
+      'fetch_url_invalid',
+      check('http://example.com:1/', [PUBLIC], { ...PRODUCTION, ports: [443, 8080] }),
+      /only 80, 443, 8080\./,
+    ));
+
   for (const url of [
     'http://example.com:80/',
     'https://example.com:443/',
