@@ -58,11 +58,14 @@ export const analyseCalls = ({ scopes, functions, question, definitions }: Follo
   };
 
   const elementsOf = question((node) => nodesAt(node, 'elts'));
-  const positionalsOf = (call: PyNode): readonly PyNode[] =>
-    nodesAt(call, 'args').flatMap((argument) => {
-      const unpacked = argument.type === 'Starred' ? nodeAt(argument, 'value') : undefined;
+  const positionalsOf = (call: PyNode): readonly PyNode[] => {
+    const args = nodesAt(call, 'args');
+    if (!args.some(isStarred)) return args;
+    return args.flatMap((argument) => {
+      const unpacked = isStarred(argument) ? nodeAt(argument, 'value') : undefined;
       return unpacked ? elementsOf(unpacked) : [argument];
     });
+  };
 
   const keysOf = question((node) => (node.type === 'Dict' ? nodesAt(node, 'keys') : []));
   const keywordsOf: Calls['keywordsOf'] = (call) =>
@@ -191,6 +194,8 @@ const fieldsOf = (cls: PyNode, scopes: Scopes): readonly string[] =>
   [...(scopes.opened(cls)?.bindings ?? [])].flatMap(([name, bindings]) =>
     bindings.some(({ node }) => node.parent?.type === 'AnnAssign') ? [name] : [],
   );
+
+const isStarred = ({ type }: PyNode): boolean => type === 'Starred';
 
 /** What is called: `f`, also for `f.__call__`. */
 export const calledBy = (call: PyNode): PyNode | undefined => {

@@ -1,9 +1,10 @@
+import { createNotes, type Numbered } from './notes.js';
 import type { Table, Tables } from './tables.js';
 import type { Selector, Source } from './targets.js';
 import type { PyNode } from './tree.js';
 
 /** A value, or a part of one. */
-export interface State extends Source {
+export interface State extends Source, Numbered {
   /** Attributes, too, are ways back: to the object that they are taken from. */
   readonly taken: boolean;
 }
@@ -11,7 +12,7 @@ export interface State extends Source {
 export interface FlowGraph {
   state(node: PyNode, parts: readonly Selector[], taken: boolean): State;
   /** The states that a value may come from, itself first. */
-  reached(starts: readonly State[]): Iterable<State>;
+  reached(start: State): Iterable<State>;
   /**
    * A question about values: what all those say by themselves that they may come from. Each state is looked at
    * once for each question, however many expressions it is asked about.
@@ -48,8 +49,11 @@ export const createFlowGraph = (
   onBound: (node: PyNode) => void,
   { maxStates, maxFacts }: FlowBounds,
 ): FlowGraph => {
-  const whole = [new Map<PyNode, State>(), new Map<PyNode, State>()] as const;
-  const partial = [new Map<PyNode, Map<string, State>>(), new Map<PyNode, Map<string, State>>()] as const;
+  const whole = [createNotes<PyNode, State>(), createNotes<PyNode, State>()] as const;
+  const partial = [
+    createNotes<PyNode, Map<string, State>>(),
+    createNotes<PyNode, Map<string, State>>(),
+  ] as const;
   let count = 0;
 
   /** Most values are asked for as a whole. */
@@ -58,7 +62,7 @@ export const createFlowGraph = (
     const wholes = whole[taken ? 1 : 0];
     let held = wholes.get(node);
     if (!held) {
-      wholes.set(node, (held = { node, parts: given, taken }));
+      wholes.set(node, (held = { id: count, node, parts: given, taken }));
       count += 1;
     }
     return held;
@@ -72,7 +76,7 @@ export const createFlowGraph = (
     const key = JSON.stringify(parts);
     let held = ways.get(key);
     if (!held) {
-      ways.set(key, (held = { node, parts, taken }));
+      ways.set(key, (held = { id: count, node, parts, taken }));
       count += 1;
     }
     return held;
@@ -90,15 +94,13 @@ export const createFlowGraph = (
     if (sources.length === 0) return NOTHING;
     const states = sources.map((source) => state(source.node, source.parts, taken));
     return states.length === 1 ? states : [...new Set(states)];
-  });
+  }, createNotes);
 
-  function* reached(starts: readonly State[]): Generator<State> {
-    const seen = new Set(starts);
-    for (const held of seen) {
-      yield held;
-      for (const earlier of next.get(held)) seen.add(earlier);
-    }
-  }
+  const reached = (start: State): Iterable<State> => {
+    const seen = new Set([start]);
+    for (const held of seen) for (const earlier of next.get(held)) seen.add(earlier);
+    return seen;
+  };
 
   const question = <Fact>(own: (node: PyNode) => readonly Fact[]): ((start: State) => readonly Fact[]) => {
     /** Most values are made on the spot, or are one other value of which all is known. */
@@ -138,7 +140,7 @@ export const createFlowGraph = (
       }
       for (const [held, { facts }] of fresh) answers.put(held, facts ? [...facts] : NOTHING);
       return answers.peek(start) ?? NOTHING;
-    });
+    }, createNotes);
     return answers.get;
   };
 

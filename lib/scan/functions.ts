@@ -1,9 +1,10 @@
 import { calledBy, type Calls } from './calls.js';
 import { derived, pushTo } from './lists.js';
+import { createNotes } from './notes.js';
 import type { Scopes } from './scopes.js';
 import type { Tables } from './tables.js';
 import type { Selector, Source } from './targets.js';
-import { isFunction, nodeAt, nodesAt, positionalOf, textAt, type PyNode } from './tree.js';
+import { isFunction, nodeAt, nodesAt, positionalOf, positionOf, textAt, type PyNode } from './tree.js';
 
 /** How the file's own functions are called, and what they give back. */
 export interface Functions {
@@ -59,8 +60,9 @@ export const analyseFunctions = (
     if (called.length === 0) return [];
     const callees = calleesOf(call);
     const site = { given: nodesAt(call, 'args'), keywords: nodesAt(call, 'keywords'), elements: false };
+    const sitesBy = [0, 1].map((filled): CallSite => ({ ...site, filled }));
     return called.flatMap((fn) =>
-      boundParameters(fn, callees, filledBy, scopes).map((filled) => [fn, { ...site, filled }] as const),
+      boundParameters(fn, callees, filledBy, scopes).map((filled) => [fn, sitesBy[filled]!] as const),
     );
   };
   /** How many parameters are filled where a method is taken from this. */
@@ -74,11 +76,10 @@ export const analyseFunctions = (
   /** Most calls pass none, which is soon seen. */
   const passesFunctions = (call: PyNode): boolean =>
     nodesAt(call, 'keywords').some((keyword) => textAt(keyword, 'arg') === undefined) ||
-    [...nodesAt(call, 'args'), ...nodesAt(call, 'keywords').map((keyword) => nodeAt(keyword, 'value'))].some(
-      (argument) =>
-        argument?.type === 'Starred' ||
-        (argument && FUNCTION_LIKE.has(argument.type) && resolve(argument).length > 0),
-    );
+    nodesAt(call, 'args').some((argument) => argument.type === 'Starred' || isFunctionLike(argument)) ||
+    nodesAt(call, 'keywords').some((keyword) => isFunctionLike(nodeAt(keyword, 'value')));
+  const isFunctionLike = (argument: PyNode | undefined): boolean =>
+    argument !== undefined && FUNCTION_LIKE.has(argument.type) && resolve(argument).length > 0;
 
   const passedBy = (call: PyNode): readonly (readonly [PyNode, CallSite])[] => {
     if (!passesFunctions(call)) return [];
@@ -120,8 +121,9 @@ export const analyseFunctions = (
 
   /** Asked for as a whole: who is called through a parameter is known only when the arguments are. */
   const allSites = tables.table((_: 'all') => callers.flatMap((node) => sitesOf.get(node)));
-  const sitesOf = tables.table((node: PyNode) =>
-    node.type === 'Call' ? [...sitesAt(node), ...passedBy(node)] : decoratedBy(node),
+  const sitesOf = tables.table(
+    (node: PyNode) => (node.type === 'Call' ? [...sitesAt(node), ...passedBy(node)] : decoratedBy(node)),
+    createNotes,
   );
   const callers = nodes.filter((node) => node.type === 'Call' || decoratorsOf(node).length > 0);
   const sites = derived((found: readonly (readonly [PyNode, CallSite])[]) => {
@@ -208,19 +210,21 @@ const argumentFor = (
       .filter((keyword) => typeof part !== 'string' || textAt(keyword, 'arg') === part)
       .flatMap((keyword) => sources(nodeAt(keyword, 'value'), left));
   }
-  const named = keywords
-    .filter((keyword) => textAt(keyword, 'arg') === textAt(parameter, 'arg'))
-    .flatMap((keyword) => sources(nodeAt(keyword, 'value'), parts));
-  const unpacked = keywords
-    .filter((keyword) => textAt(keyword, 'arg') === undefined)
-    .flatMap((keyword) => sources(nodeAt(keyword, 'value'), [textAt(parameter, 'arg') ?? null, ...parts]));
-  const position = positionalOf(fn).indexOf(parameter) - filled;
-  if (position < 0) return [...named, ...unpacked];
-  const starred = given.slice(0, position + 1).find(({ type }) => type === 'Starred');
-  const spread = starred
-    ? sources(nodeAt(starred, 'value'), [null, ...inner])
-    : sources(given[position], inner);
-  return [...named, ...unpacked, ...spread];
+  // A method's name may be that of a hundred others, and each call of any a site of all.
+  const found: Source[] = [];
+  const add = (node: PyNode | undefined, parts: readonly Selector[]): void => {
+    if (node) found.push({ node, parts });
+  };
+  const name = textAt(parameter, 'arg');
+  for (const keyword of keywords) if (textAt(keyword, 'arg') === name) add(nodeAt(keyword, 'value'), parts);
+  for (const keyword of keywords)
+    if (textAt(keyword, 'arg') === undefined) add(nodeAt(keyword, 'value'), [name ?? null, ...parts]);
+  const position = (positionOf(parameter) ?? -1) - filled;
+  if (position < 0) return found;
+  const starred = given.findIndex(({ type }) => type === 'Starred');
+  if (starred >= 0 && starred <= position) add(nodeAt(given[starred]!, 'value'), [null, ...inner]);
+  else add(given[position], inner);
+  return found;
 };
 
 const sources = (node: PyNode | undefined, parts: readonly Selector[]): readonly Source[] =>

@@ -5,12 +5,15 @@ export const pushTo = <Key, Item>(map: Map<Key, Item[]>, key: Key, item: Item): 
   else map.set(key, [item]);
 };
 
-/** Keeps what was made of a list, or of a function, as long as that itself is kept. */
+/**
+ * Keeps what was made of a list, or of a function. To be called for each file anew: what outlives a file and leads to its
+ * tree, be it weakly, makes V8 copy the trees of all files before this one until its next full collection.
+ */
 export const derived = <From extends object, Made>(make: (from: From) => Made): ((from: From) => Made) => {
-  const made = new WeakMap<From, Made>();
+  const made = new Map<From, Made>();
   return (from) => {
-    const known = made.get(from) ?? make(from);
-    made.set(from, known);
+    let known = made.get(from);
+    if (known === undefined) made.set(from, (known = make(from)));
     return known;
   };
 };

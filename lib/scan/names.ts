@@ -1,4 +1,4 @@
-import { derived } from './lists.js';
+import { createNotes } from './notes.js';
 import type { Binding, Scope, Scopes } from './scopes.js';
 import { textAt, type PyNode } from './tree.js';
 
@@ -21,9 +21,15 @@ export const analyseNames = (nodes: readonly PyNode[], scopes: Scopes): Names =>
     if (!first) inScope.set(id, name);
     return first ?? name;
   };
-  const known = new Map<PyNode, PyNode>();
+  const known = createNotes<PyNode, PyNode>();
   for (const node of nodes) if (node.type === 'Name') known.set(node, findFirst(node));
   const firstOf = (name: PyNode): PyNode => known.get(name) ?? findFirst(name);
-  const bindingsOfFirst = derived((name: PyNode) => scopes.lookup(textAt(name, 'id') ?? '', scopes.of(name)));
-  return { firstOf, bindingsOf: (name) => bindingsOfFirst(firstOf(name)) };
+  const bindings = createNotes<PyNode, readonly Binding[]>();
+  const bindingsOf = (name: PyNode): readonly Binding[] => {
+    const first = firstOf(name);
+    let held = bindings.get(first);
+    if (!held) bindings.set(first, (held = scopes.lookup(textAt(name, 'id') ?? '', scopes.of(name))));
+    return held;
+  };
+  return { firstOf, bindingsOf };
 };

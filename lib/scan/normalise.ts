@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { isMainGuard, type SourceFile } from './source-file.js';
 import type { Scope } from './scopes.js';
-import { createSketcher } from './sketch.js';
+import { createSketcher, hashOfToken } from './sketch.js';
 import { nodeAt, positionalOf, textAt, type Field, type PyNode } from './tree.js';
 
 /** What stays of a file when everything is taken away that makes a copy look different. */
@@ -30,9 +30,10 @@ export const normalise = (file: SourceFile): NormalisedSource => {
       if (item.sketched !== undefined) sketcher.add(item.sketched);
       continue;
     }
-    emit(tokens.of(`<${item.type}`).hashed);
-    sketcher.add(item.type);
-    stack.push(tokens.of('>'));
+    const { hashed, sketched } = tokens.ofNode(item.type);
+    emit(hashed);
+    sketcher.add(sketched);
+    stack.push(CLOSING);
     // The first part has to lie on top.
     const begin = stack.length;
     partsTo(stack, item);
@@ -45,14 +46,16 @@ export const normalise = (file: SourceFile): NormalisedSource => {
 interface Token {
   /** Length first, so that no text can imitate structure. */
   readonly hashed: string;
-  /** As it counts in the sketch; undefined where it does not. */
-  readonly sketched: string | undefined;
+  /** The hash by which it counts in the sketch; undefined where it does not. */
+  readonly sketched: number | undefined;
 }
 
 const isToken = (item: PyNode | Token): item is Token => 'hashed' in item;
 
 interface Tokens {
   of(text: string): Token;
+  /** What begins a node. */
+  ofNode(type: string): Token & { readonly sketched: number };
   /** `field=value`, without a text that would have to be put together to be looked up. */
   ofField(field: string, value: string): Token;
 }
@@ -61,7 +64,14 @@ interface Tokens {
 const createTokens = (): Tokens => {
   const texts = new Map<string, Token>();
   const fields = new Map<string, Map<string, Token>>();
+  const nodes = new Map<string, Token & { readonly sketched: number }>();
   return {
+    ofNode(type) {
+      let token = nodes.get(type);
+      if (!token)
+        nodes.set(type, (token = { hashed: tokenOf(`<${type}`).hashed, sketched: hashOfToken(type) }));
+      return token;
+    },
     of(text) {
       let token = texts.get(text);
       if (!token) texts.set(text, (token = tokenOf(text)));
@@ -79,11 +89,14 @@ const createTokens = (): Tokens => {
 
 const tokenOf = (text: string): Token => ({
   hashed: `${text.length}:${text};`,
-  sketched: text.includes('=') ? text.replace(NUMBERED_NAME, '#') : undefined,
+  sketched: text.includes('=') ? hashOfToken(text.replace(NUMBERED_NAME, '#')) : undefined,
 });
 
 /** One more variable moves the numbers of all that follow it, which must not make a sketch another one. */
 const NUMBERED_NAME = /#\d+$/;
+
+/** What ends a node. */
+const CLOSING = tokenOf('>');
 
 const reverseFrom = <Item>(list: Item[], begin: number): void => {
   for (let low = begin, high = list.length - 1; low < high; low += 1, high -= 1)

@@ -22,6 +22,10 @@ export const analysePaths = (
   bindingsOf: (name: PyNode) => readonly Binding[],
   onBound: (node: PyNode) => void,
 ): Paths => {
+  /** A file may import the same thing a thousand times. */
+  const importedPaths = derived((bindings: readonly Binding[]): readonly string[] => [
+    ...new Set(bindings.flatMap(({ path }) => path ?? [])),
+  ]);
   /** The paths that one expression names by itself. */
   const ownPaths = (node: PyNode): readonly string[] => {
     switch (node.type) {
@@ -53,11 +57,6 @@ export const analysePaths = (
 
   return { pathsOf };
 };
-
-/** A file may import the same thing a thousand times. */
-const importedPaths = derived((bindings: readonly Binding[]): readonly string[] => [
-  ...new Set(bindings.flatMap(({ path }) => path ?? [])),
-]);
 
 /** What lies below a chain of attributes that is longer than any path; undefined for shorter ones. */
 const rootBelow = (expression: PyNode): PyNode | undefined => {

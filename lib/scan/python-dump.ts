@@ -1,7 +1,7 @@
 /**
  * The only Python that the scanner runs: CPython's parser, and what it found as rows. `parse` gives an error or None,
  * then `next_texts` and `next_numbers` the rows of the tree, some at a time, since all of them at once take several
- * times its memory.
+ * times its memory; after the last ones `next_texts` gives None.
  *
  * Rows are flat and come breadth first, because a tree as deep as the parser allows would end any recursive writer
  * or reader. Numbers and texts come apart: to write the numbers as text and read them again would take longer than
@@ -25,7 +25,7 @@
  * file, and a tree has no circles.
  */
 export const PYTHON_DUMP = `
-import array, ast, gc, json, types, typing, warnings
+import array, ast, collections, gc, json, types, typing, warnings
 
 gc.disable()
 warnings.simplefilter('ignore')
@@ -108,10 +108,10 @@ LAYOUT = json.dumps({
 })
 ENCODE = json.JSONEncoder(check_circular=False, separators=(',', ':')).encode
 
-def parse(text, version):
-    global QUEUE, DONE
+def parse(text, major, minor):
+    global QUEUE
     try:
-        QUEUE, DONE = [ast.parse(text, feature_version=tuple(version))], 0
+        QUEUE = collections.deque([ast.parse(text, feature_version=(major, minor))])
     except SyntaxError as error:
         return json.dumps({'error': error.msg, 'line': error.lineno or 1, 'column': error.offset or 1,
                            'endLine': error.end_lineno or 0, 'endColumn': error.end_offset or 0})
@@ -123,15 +123,17 @@ def parse(text, version):
                            'endLine': 0, 'endColumn': 0})
 
 def next_texts(limit):
-    global DONE, NUMBERS
+    global NUMBERS
     queue, numbers, texts = QUEUE, [], []
-    end = min(DONE + limit, len(queue))
-    for number in range(DONE, end):
-        node = queue[number]
-        # Whose row is written need not be kept.
-        queue[number] = None
+    if not queue:
+        return None
+    # Whose row is written is not kept.
+    for _ in range(limit):
+        node = queue.popleft()
         WRITERS[type(node)](node, queue, numbers, texts)
-    DONE, NUMBERS = end, array.array('i', numbers)
+        if not queue:
+            break
+    NUMBERS = array.array('i', numbers)
     return ENCODE(texts)
 
 def next_numbers():

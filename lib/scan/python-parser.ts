@@ -14,25 +14,26 @@ interface PythonArray {
 /** CPython's parser. @param runPython runs Python and gives what it comes to */
 export const openParser = (runPython: (code: string) => unknown): PythonParser => {
   runPython(PYTHON_DUMP);
-  const parse = runPython('parse') as (text: string, version: readonly number[]) => string | undefined;
-  const nextTexts = runPython('next_texts') as (limit: number) => string;
+  const parse = runPython('parse') as (
+    text: string,
+    ...version: readonly [number, number]
+  ) => string | undefined;
+  const nextTexts = runPython('next_texts') as (limit: number) => string | undefined;
   const nextNumbers = runPython('next_numbers') as () => PythonArray;
 
   function* batches(): Generator<Rows> {
-    for (;;) {
-      const texts = JSON.parse(nextTexts(BATCH)) as Rows['texts'];
+    for (let texts = nextTexts(BATCH); texts !== undefined; texts = nextTexts(BATCH)) {
       const held = nextNumbers();
       const numbers = held.toJs();
       held.destroy();
-      if (numbers.length === 0) return;
-      yield { numbers, texts };
+      yield { numbers, texts: JSON.parse(texts) as Rows['texts'] };
     }
   }
 
   return {
     layout: JSON.parse(runPython('LAYOUT') as string) as Layout,
     parse: (text, version) => {
-      const flaw = parse(text, version);
+      const flaw = parse(text, ...version);
       return flaw === undefined
         ? { rows: batches() }
         : (JSON.parse(flaw) as Exclude<ParseResult, { rows: unknown }>);

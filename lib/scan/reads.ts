@@ -21,11 +21,11 @@ export const addReads = (patterns: readonly PyNode[]): void => {
 const readOf = (pattern: PyNode, place: PyNode, attr: string, index: number): PyNode => {
   const { line, column, endLine, endColumn } = place;
   const subject: Draft = {
-    ...{ type: SUBJECT, line, column, endLine, endColumn },
+    ...{ id: -1, type: SUBJECT, line, column, endLine, endColumn },
     ...{ fields: {}, parent: null, role: 'value', index: 0, children: [] },
   };
   const read: PyNode = {
-    ...{ type: 'Attribute', line, column, endLine, endColumn },
+    ...{ id: -1, type: 'Attribute', line, column, endLine, endColumn },
     fields: { value: subject, attr, ctx: 'Load' },
     ...{ parent: pattern, role: READS, index, children: [subject] },
   };
@@ -46,8 +46,8 @@ export const patternOf = (subject: PyNode): PyNode | undefined => subject.parent
 
 /** `getattr(x, name)` and `getattr(x, name, default)`: the object, the name's expression, and the default. */
 export const getattrOf = (node: PyNode): readonly [PyNode, PyNode, PyNode?] | undefined => {
-  const callee = nodeAt(node, 'func');
-  if (node.type !== 'Call' || callee?.type !== 'Name' || textAt(callee, 'id') !== 'getattr') return undefined;
+  const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
+  if (callee?.type !== 'Name' || textAt(callee, 'id') !== 'getattr') return undefined;
   const [object, name, fallback, ...more] = nodesAt(node, 'args');
   if (!object || !name || more.length > 0) return undefined;
   if ([object, name, fallback].some((argument) => argument?.type === 'Starred')) return undefined;
@@ -55,15 +55,20 @@ export const getattrOf = (node: PyNode): readonly [PyNode, PyNode, PyNode?] | un
 };
 
 /** The attribute of this name that a call of `getattr` reads: it stands where the call does. */
-export const attributeOf = (call: PyNode, object: PyNode, attr: string): PyNode => {
-  const made = attributesOf(call);
-  const known = made.get(attr) ?? {
-    ...call,
-    type: 'Attribute',
-    fields: { value: object, attr, ctx: 'Load' },
-  };
-  made.set(attr, known);
-  return known;
-};
+export type AttributeOf = (call: PyNode, object: PyNode, attr: string) => PyNode;
 
-const attributesOf = derived((_call: PyNode) => new Map<string, PyNode>());
+/** For one file: the same attribute is the same node. */
+export const attributesByCall = (): AttributeOf => {
+  const attributesOf = derived((_call: PyNode) => new Map<string, PyNode>());
+  return (call, object, attr) => {
+    const made = attributesOf(call);
+    const known = made.get(attr) ?? {
+      ...call,
+      id: -1,
+      type: 'Attribute',
+      fields: { value: object, attr, ctx: 'Load' },
+    };
+    made.set(attr, known);
+    return known;
+  };
+};

@@ -13,7 +13,7 @@ import { buildTree, type Layout, type PyNode, type Rows } from './tree.js';
 /** CPython's parser, however it is reached. */
 export interface PythonParser {
   readonly layout: Layout;
-  parse(text: string, version: readonly number[]): ParseResult;
+  parse(text: string, version: readonly [major: number, minor: number]): ParseResult;
 }
 
 export type ParseResult =
@@ -134,12 +134,17 @@ const visitNodes = (file: SourceFile, visitors: readonly Visitors[]): void => {
     for (const [type, handler] of Object.entries(on))
       handlers.set(type, [...(handlers.get(type) ?? []), handler]);
   }
-  for (const node of file.nodes) handlers.get(node.type)?.forEach((handler) => handler(node));
+  for (const node of file.nodes) {
+    const held = handlers.get(node.type);
+    if (held) for (const handler of held) handler(node);
+  }
 };
 
 const visitPaths = (file: SourceFile, visitors: readonly Visitors[]): void => {
   const listeners = visitors.flatMap(({ path }) => path ?? []);
-  const tell = (path: string, node: PyNode) => listeners.forEach((listener) => listener(path, node));
+  const tell = (path: string, node: PyNode) => {
+    for (const listener of listeners) listener(path, node);
+  };
   for (const node of file.nodes) {
     if (node.type === 'alias') for (const { path } of importsOf(node)) tell(path, node);
     else if (node.type === 'Call' || (PATHS.has(node.type) && node.fields['ctx'] === 'Load')) {

@@ -1,4 +1,5 @@
 import { pushTo } from './lists.js';
+import { createNotes } from './notes.js';
 import { isFunction, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
 
 /** One way in which a name of a scope gets a value. */
@@ -41,37 +42,46 @@ const COMPREHENSIONS = new Set(['ListComp', 'SetComp', 'DictComp', 'GeneratorExp
 /** @param exempt subtrees that never run, so bind nothing: the body of the main guard */
 export const analyseScopes = (tree: PyNode, exempt: ReadonlySet<PyNode>): Scopes => {
   const module = newScope('module', tree, null);
-  const scopeOf = new Map<PyNode, Scope>();
+  const scopeOf = createNotes<PyNode, Scope>();
   const opened = new Map<PyNode, Scope>([[tree, module]]);
-  const binders: { readonly node: PyNode; readonly scope: Scope }[] = [];
+  const binders: PyNode[] = [];
 
-  const stack: [PyNode, Scope][] = [[tree, module]];
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    const [node, scope] = next;
+  const stack = [tree];
+  const scopes = [module];
+  for (
+    let node = stack.pop(), scope = scopes.pop();
+    node && scope;
+    node = stack.pop(), scope = scopes.pop()
+  ) {
     if (exempt.has(node)) continue;
     scopeOf.set(node, scope);
     if (node.type === 'Global' || node.type === 'Nonlocal') {
       const where = node.type === 'Global' ? 'global' : 'nonlocal';
       for (const name of textsAt(node, 'names')) scope.elsewhere.set(name, where);
     }
-    if (BINDERS.has(node.type)) binders.push({ node, scope });
+    if (BINDERS.has(node.type)) binders.push(node);
     const inner = innerScope(node, scope);
     if (inner?.scope.node === node) opened.set(node, inner.scope);
-    for (const child of node.children) stack.push([child, inner && inner.holds(child) ? inner.scope : scope]);
-  }
-  // Only now is it known which names `global` hands away, and after them where the ones of `nonlocal` live.
-  const bound = binders.flatMap(({ node, scope }) =>
-    bindingsOf(node, scope).map((binding) => ({ binding, node, scope })),
-  );
-  const isNonlocal = ({ binding, scope }: (typeof bound)[number]) =>
-    scope.elsewhere.get(binding.name) === 'nonlocal';
-  for (const held of [bound.filter((item) => !isNonlocal(item)), bound.filter(isNonlocal)]) {
-    for (const { binding, node, scope } of held) {
-      const target = targetScope(binding, node, scope, module);
-      const isOwn = scope.elsewhere.get(binding.name) === undefined;
-      pushTo(target.bindings, binding.name, isOwn ? binding : { ...binding, certain: false });
+    for (const child of node.children) {
+      stack.push(child);
+      scopes.push(inner?.holds(child) ? inner.scope : scope);
     }
   }
+  const bind = (binding: Binding, scope: Scope): void => {
+    const target = targetScope(binding, scope, module);
+    const isOwn = scope.elsewhere.get(binding.name) === undefined;
+    pushTo(target.bindings, binding.name, isOwn ? binding : { ...binding, certain: false });
+  };
+  // Only now is it known which names `global` hands away, and after them where the ones of `nonlocal` live.
+  const nonlocal: Binding[] = [];
+  for (const node of binders) {
+    const scope = scopeOf.get(node) ?? module;
+    for (const binding of bindingsOf(node, scope)) {
+      if (scope.elsewhere.get(binding.name) === 'nonlocal') nonlocal.push(binding);
+      else bind(binding, scope);
+    }
+  }
+  for (const binding of nonlocal) bind(binding, scopeOf.get(binding.node) ?? module);
 
   const owner = (name: string, from: Scope) => ownerOf(name, from, module);
   return {
@@ -122,7 +132,8 @@ const innerScope = (node: PyNode, outer: Scope) => {
   return undefined;
 };
 
-const targetScope = (binding: Binding, node: PyNode, scope: Scope, module: Scope): Scope => {
+const targetScope = (binding: Binding, scope: Scope, module: Scope): Scope => {
+  const { node } = binding;
   let target = scope;
   if (node.parent?.type === 'NamedExpr' && node.role === 'target') {
     while (target.kind === 'comprehension' && target.parent) target = target.parent;

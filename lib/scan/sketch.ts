@@ -19,29 +19,25 @@ const VERSION = '1';
 export const NEAR_DUPLICATE = 0.8;
 
 export interface Sketcher {
-  add(token: string): void;
+  /** @param token its `hashOfToken` */
+  add(token: number): void;
   /** `1:` and the hashes in base64, smallest first; only `1:` when there were no tokens. */
   finish(): string;
 }
 
 export const createSketcher = (): Sketcher => {
-  const known = new Map<string, number>();
-  /** Hashes of the last tokens, the oldest overwritten. */
-  const recent = new Int32Array(RUN);
+  /** Hashes of the last tokens, the oldest overwritten; twice, so that the last run always lies in one piece. */
+  const recent = new Int32Array(2 * RUN);
   let count = 0;
   const smallest: number[] = [];
 
-  const hashOf = (token: string): number => {
-    let hash = known.get(token);
-    if (hash === undefined) known.set(token, (hash = fnv1a(token)));
-    return hash;
-  };
-
   return {
     add(token) {
-      recent[count % RUN] = hashOf(token);
+      const place = count % RUN;
+      recent[place] = token;
+      recent[place + RUN] = token;
       count += 1;
-      if (count >= RUN) keepSmallest(smallest, mixed(recent, count, RUN));
+      if (count >= RUN) keepSmallest(smallest, mixed(recent, place + 1, RUN));
     },
     finish() {
       // A file that is shorter than one run is one run.
@@ -68,8 +64,8 @@ const keepSmallest = (smallest: number[], hash: number): void => {
   if (smallest.length > SIZE) smallest.pop();
 };
 
-/** FNV-1a, 32 bits, over UTF-16 units: offset basis and prime as published by its authors. */
-const fnv1a = (text: string): number => {
+/** A token as a sketch knows it. FNV-1a, 32 bits, over UTF-16 units: offset basis and prime as published by its authors. */
+export const hashOfToken = (text: string): number => {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
@@ -77,15 +73,11 @@ const fnv1a = (text: string): number => {
   return hash >>> 0;
 };
 
-/**
- * One hash of several in their order, spread evenly: the constants are those of MurmurHash3’s last step.
- *
- * @param from where to begin in the ring of hashes
- */
-const mixed = (ring: Int32Array, from: number, length: number): number => {
+/** One hash of several in their order, spread evenly: the constants are those of MurmurHash3’s last step. */
+const mixed = (hashes: Int32Array, from: number, length: number): number => {
   let hash = 0;
   for (let index = from; index < from + length; index += 1)
-    hash = Math.imul(hash ^ ring[index % RUN]!, 0x01000193);
+    hash = Math.imul(hash ^ hashes[index]!, 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;

@@ -1,7 +1,9 @@
-import { derived, pushTo } from './lists.js';
+import { analyseBuiltins } from './builtins.js';
+import { derived } from './lists.js';
+import { analyseNames } from './names.js';
 import { analysePaths } from './paths.js';
-import { addReads, attributeOf, getattrOf } from './reads.js';
-import { analyseScopes, isHeadOf, type Binding, type Scope, type Scopes } from './scopes.js';
+import { addReads, getattrOf } from './reads.js';
+import { analyseScopes, type Binding, type Scopes } from './scopes.js';
 import { createTables } from './tables.js';
 import { isFunction, nodeAt, nodesAt, positionalOf, stringOf, textAt, textsAt, type PyNode } from './tree.js';
 import { analyseValues, type ValueFlow } from './value-flow.js';
@@ -34,15 +36,14 @@ export interface SourceFile {
 
 export const openSource = (tree: PyNode): SourceFile => {
   const exempt = mainGuardBodies(tree);
-  addReads([...walk(tree)].filter(({ type }) => type === 'MatchClass'));
+  const nodes = withReads(tree, exempt);
   const scopes = analyseScopes(tree, exempt);
-  const nodes = walk(tree, exempt);
   const tangled = new Set<PyNode>();
   const onBound = (node: PyNode) => tangled.add(node);
   const tables = createTables(() => onBound(tree));
-  const values = analyseValues(nodes, scopes, tables, onBound);
-  const bindingsOf = (name: PyNode): readonly Binding[] =>
-    scopes.lookup(textAt(name, 'id') ?? '', scopes.of(name));
+  const names = analyseNames(nodes, scopes);
+  const { bindingsOf } = names;
+  const values = analyseValues(nodes, scopes, names, tables, onBound);
 
   const file: SourceFile = {
     ...{ tree, scopes, exempt, tangled, bindingsOf },
@@ -52,17 +53,7 @@ export const openSource = (tree: PyNode): SourceFile => {
     entry: nodesAt(tree, 'body').findLast(
       (node) => isFunction(node) && textAt(node, 'name') === 'inner_steps',
     ),
-    isBuiltin: (name) => {
-      const owner = scopes.owner(textAt(name, 'id') ?? '', scopes.of(name));
-      if (!owner) return true;
-      if (owner.kind === 'function' || owner.kind === 'comprehension') return false;
-      return mayFallThrough(
-        orderOf(bindingsOf(name), owner),
-        owner,
-        name,
-        mayRunWith(owner, scopes.of(name)),
-      );
-    },
+    isBuiltin: analyseBuiltins(scopes),
   };
   return file;
 };
@@ -70,7 +61,7 @@ export const openSource = (tree: PyNode): SourceFile => {
 /** The attributes that a call of `getattr` reads. */
 const readBy = (call: PyNode, values: ValueFlow): readonly PyNode[] => {
   const [object, key] = getattrOf(call) ?? [];
-  return object ? (values.stringsOf(key) ?? []).map((attr) => attributeOf(call, object, attr)) : [];
+  return object ? (values.stringsOf(key) ?? []).map((attr) => values.attributeOf(call, object, attr)) : [];
 };
 
 /** Something that a rule looks for. The same function gives the same answers, so they are kept by it. */
@@ -96,6 +87,15 @@ const withFile = (values: ValueFlow, file: () => SourceFile): FileValues => {
   };
 };
 
+/** All nodes that are not exempt, with the attributes that patterns read. */
+const withReads = (tree: PyNode, exempt: ReadonlySet<PyNode>): readonly PyNode[] => {
+  const nodes = walk(tree, exempt);
+  const patterns = nodes.filter(({ type }) => type === 'MatchClass');
+  if (patterns.length === 0) return nodes;
+  addReads(patterns);
+  return walk(tree, exempt);
+};
+
 /** Nodes of a tree, parents first; recursion would end where Python's own nesting does not. */
 export const walk = (tree: PyNode, without: ReadonlySet<PyNode> = new Set()): readonly PyNode[] => {
   const nodes: PyNode[] = [];
@@ -106,77 +106,6 @@ export const walk = (tree: PyNode, without: ReadonlySet<PyNode> = new Set()): re
     for (let index = node.children.length - 1; index >= 0; index -= 1) stack.push(node.children[index]!);
   }
   return nodes;
-};
-
-/**
- * Functions never fall through to a builtin: an unbound local is an error. Modules and classes do, as long
- * as the binding has not run or after `del`.
- */
-const mayFallThrough = (order: BindingOrder, owner: Scope, name: PyNode, withIt: boolean): boolean => {
-  if (order.deletes) return true;
-  // `exec = exec` reads before it binds; a function's body runs when it is called.
-  const used = withIt ? statementIn(owner, name) : undefined;
-  const beside = (used && order.byStatement.get(used)) ?? [];
-  if (used && LOOPS.has(used.type) && isInBody(used, name) && beside.some((node) => isHeadOf(used, node)))
-    return false;
-  const sure = order.certain.find((node) => !beside.includes(node));
-  return !sure || !isBefore(sure, name);
-};
-
-/** Whether what is read in a scope may be read as soon as the statement of the outer one runs: `(lambda: x)()`. */
-const mayRunWith = (outer: Scope, from: Scope): boolean => {
-  let scope: Scope | null = from;
-  while (scope && scope !== outer) {
-    if (scope.kind !== 'comprehension' && scope.node.type !== 'Lambda') return false;
-    scope = scope.parent;
-  }
-  return scope === outer;
-};
-
-/** What is to be known of a name's bindings, whoever asks from where. */
-interface BindingOrder {
-  readonly deletes: boolean;
-  /** By the statements of the scope in which they are. */
-  readonly byStatement: ReadonlyMap<PyNode, readonly PyNode[]>;
-  /** Those that are sure to run, in the order of the text. */
-  readonly certain: readonly PyNode[];
-}
-
-const orders = new WeakMap<readonly Binding[], BindingOrder>();
-
-const orderOf = (bindings: readonly Binding[], owner: Scope): BindingOrder => {
-  const known = orders.get(bindings);
-  if (known) return known;
-  const byStatement = new Map<PyNode, PyNode[]>();
-  for (const { node } of bindings) pushTo(byStatement, statementIn(owner, node), node);
-  const order = {
-    deletes: bindings.some(({ kind }) => kind === 'delete'),
-    byStatement,
-    certain: bindings
-      .filter(({ certain }) => certain)
-      .map(({ node }) => node)
-      .sort((a, b) => (isBefore(a, b) ? -1 : 1)),
-  };
-  orders.set(bindings, order);
-  return order;
-};
-
-/** Their bodies run only after their targets were bound. */
-const LOOPS = new Set(['For', 'AsyncFor', 'With', 'AsyncWith']);
-
-const isInBody = (statement: PyNode, node: PyNode): boolean => {
-  let part = node;
-  while (part.parent && part.parent !== statement) part = part.parent;
-  return part.role === 'body';
-};
-
-const isBefore = (a: PyNode, b: PyNode): boolean =>
-  a.line < b.line || (a.line === b.line && a.column < b.column);
-
-const statementIn = (owner: Scope, node: PyNode): PyNode => {
-  let statement = node;
-  while (statement.parent && statement.parent !== owner.node) statement = statement.parent;
-  return statement;
 };
 
 /** Statements under `if __name__ == '__main__':` at module level. Its else, and look-alikes, do run. */

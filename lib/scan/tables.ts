@@ -1,3 +1,5 @@
+import type { Notes } from './notes.js';
+
 /** Answers that are worked out once for each key. A question may lead to others, and to itself in the end. */
 export interface Table<Key, Item> {
   readonly get: (key: Key) => readonly Item[];
@@ -8,8 +10,14 @@ export interface Table<Key, Item> {
 }
 
 export interface Tables {
-  /** @param compute may ask any table; with better answers it must not give less */
-  table<Key, Item>(compute: (key: Key) => readonly Item[]): Table<Key, Item>;
+  /**
+   * @param compute may ask any table; with better answers it must not give less
+   * @param newNotes where what is known is kept by key; a map if nothing else is given
+   */
+  table<Key, Item>(
+    compute: (key: Key) => readonly Item[],
+    newNotes?: <Note>() => Notes<Key, Note>,
+  ): Table<Key, Item>;
 }
 
 /** What is known under one key: kept together, for one look-up finds all of it. */
@@ -68,8 +76,11 @@ export const createTables = (onBound: () => void): Tables => {
     holds = [];
   };
 
-  const table = <Key, Item>(compute: (key: Key) => readonly Item[]): Table<Key, Item> => {
-    const entries = new Map<Key, Entry<Item>>();
+  const table = <Key, Item>(
+    compute: (key: Key) => readonly Item[],
+    newNotes: <Note>() => Notes<Key, Note> = () => new Map(),
+  ): Table<Key, Item> => {
+    const entries = newNotes<Entry<Item>>();
     /** Those with an answer of this round, and of the last one. */
     let current: Entry<Item>[] = [];
     let assumed: Entry<Item>[] = [];

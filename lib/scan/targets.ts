@@ -1,4 +1,3 @@
-import { derived } from './lists.js';
 import { readFor } from './reads.js';
 import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
 
@@ -85,9 +84,16 @@ const positionIn = (parent: PyNode, child: PyNode, field: string): Selector => {
   return starred >= 0 && starred < child.index ? null : child.index;
 };
 
-const firstStarred = derived((items: readonly PyNode[]) =>
-  items.findIndex(({ type }) => type === 'Starred' || type === 'MatchStar'),
-);
+const firstStarred = (items: readonly PyNode[]): number => {
+  let found = starred.get(items);
+  if (found === undefined) {
+    found = items.findIndex(({ type }) => type === 'Starred' || type === 'MatchStar');
+    starred.set(items, found);
+  }
+  return found;
+};
+/** Each of ten thousand targets asks. */
+const starred = new WeakMap<readonly PyNode[], number>();
 
 /** The part that a subscript takes; undefined for a slice, whose result is a container like the whole. */
 export const selectorOf = (subscript: PyNode): Selector | undefined => {

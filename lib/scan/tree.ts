@@ -3,6 +3,8 @@ export type Field = PyNode | string | null | readonly (PyNode | string | null)[]
 
 /** A node of CPython's syntax tree (module `ast`). Lines count from 1, columns from 0 in UTF-8 bytes. */
 export interface PyNode {
+  /** Its place among the rows of the tree; -1 for one that stands for something the text does not spell out. */
+  readonly id: number;
   readonly type: string;
   readonly line: number;
   readonly column: number;
@@ -45,7 +47,7 @@ type Draft = { -readonly [Key in keyof PyNode]: PyNode[Key] } & {
 
 /** Links rows into a tree; the first is the module. */
 export const buildTree = (batches: Iterable<Rows>, { types, marks }: Layout): PyNode => {
-  const module = newNode(null, '', 0);
+  const module = newNode(0, null, '', 0);
   /** Nodes whose rows are still to come, in this order. */
   const claimed = [module];
   let done = 0;
@@ -54,7 +56,7 @@ export const buildTree = (batches: Iterable<Rows>, { types, marks }: Layout): Py
     const number = (): number => numbers[at++]!;
     const text = (): string | null => texts[atText++]!;
     const claim = (parent: Draft, role: string, index: number): PyNode => {
-      const child = newNode(parent, role, index);
+      const child = newNode(claimed.length, parent, role, index);
       parent.children.push(child);
       claimed.push(child);
       return child;
@@ -103,7 +105,8 @@ export const buildTree = (batches: Iterable<Rows>, { types, marks }: Layout): Py
   return module;
 };
 
-const newNode = (parent: PyNode | null, role: string, index: number): Draft => ({
+const newNode = (id: number, parent: PyNode | null, role: string, index: number): Draft => ({
+  id,
   type: '',
   line: 0,
   column: 0,
@@ -166,6 +169,12 @@ export const positionalOf = (owner: PyNode): readonly PyNode[] => {
   return args ? [...nodesAt(args, 'posonlyargs'), ...nodesAt(args, 'args')] : [];
 };
 
+/** Which of the positional parameters it is, from 0; undefined for one that is given by name, or starred. */
+export const positionOf = ({ parent, role, index }: PyNode): number | undefined => {
+  if (role === 'posonlyargs') return index;
+  return role === 'args' && parent ? nodesAt(parent, 'posonlyargs').length + index : undefined;
+};
+
 /** The value that a parameter takes when no argument is given. */
 export const defaultOf = (parameter: PyNode): PyNode | undefined => {
   const args = parameter.parent;
@@ -175,10 +184,9 @@ export const defaultOf = (parameter: PyNode): PyNode | undefined => {
     const held = Array.isArray(value) ? (value as readonly Field[])[parameter.index] : undefined;
     return isNode(held) ? held : undefined;
   }
-  if (parameter.role !== 'posonlyargs' && parameter.role !== 'args') return undefined;
-  const before = nodesAt(args, 'posonlyargs').length;
-  const positional = before + nodesAt(args, 'args').length;
+  const position = positionOf(parameter);
+  if (position === undefined) return undefined;
+  const positional = nodesAt(args, 'posonlyargs').length + nodesAt(args, 'args').length;
   const defaults = nodesAt(args, 'defaults');
-  const position = parameter.index + (parameter.role === 'args' ? before : 0);
   return defaults[position - (positional - defaults.length)];
 };

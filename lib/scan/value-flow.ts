@@ -3,9 +3,10 @@ import { analyseCalls, anyOf, calledBy, DEFINITIONS, joined, type Calls } from '
 import { createFlowGraph, isFound } from './flow-graph.js';
 import { analyseFunctions, classAround, decoratorsOf, isProperty } from './functions.js';
 import { derived, pushTo } from './lists.js';
-import { analyseNames } from './names.js';
+import type { Names } from './names.js';
+import { createNotes } from './notes.js';
 import type { Binding, Scopes } from './scopes.js';
-import { attributeOf, getattrOf, patternOf, SUBJECT } from './reads.js';
+import { attributesByCall, getattrOf, patternOf, SUBJECT, type AttributeOf } from './reads.js';
 import { constantStrings } from './strings.js';
 import type { Tables } from './tables.js';
 import {
@@ -41,6 +42,7 @@ export interface ValueFlow {
   readonly keywordsOf: Calls['keywordsOf'];
   /** Whether an expression is `self`, or a class of the file or an instance of one. */
   isOwn(expression: PyNode): boolean;
+  readonly attributeOf: AttributeOf;
   /** All the texts that an expression may be; undefined when one of them is not known. */
   readonly stringsOf: (expression: PyNode | undefined) => readonly string[] | undefined;
   /** What all origins of an expression say by themselves. */
@@ -58,15 +60,17 @@ const BOUNDS = { maxStates: 600_000, maxFacts: 1000 };
 export const analyseValues = (
   nodes: readonly PyNode[],
   scopes: Scopes,
+  { firstOf, bindingsOf }: Names,
   tables: Tables,
   onBound: (node: PyNode) => void,
 ): ValueFlow => {
-  const { firstOf, bindingsOf } = analyseNames(nodes, scopes);
+  const attributeOf = attributesByCall();
   const graph = createFlowGraph((...state) => step(...state), tables, onBound, BOUNDS);
   const valueOf = (expression: PyNode) => graph.state(expression, [], false);
   const stringsOf = constantStrings((node, parts) => step(node, parts, false), bindingsOf, onBound);
-  const origins = tables.table((expression: PyNode) =>
-    [...graph.reached([valueOf(expression)])].filter(isFound).map(({ node }) => node),
+  const origins = tables.table(
+    (expression: PyNode) => [...graph.reached(valueOf(expression))].filter(isFound).map(({ node }) => node),
+    createNotes,
   );
   const definitions = graph.question((node) => (DEFINITIONS.has(node.type) ? [node] : []));
   /** Functions and classes of the file. */
@@ -227,7 +231,7 @@ export const analyseValues = (
       calleesOf: calls.calleesOf,
       positionalsOf: calls.positionalsOf,
       keywordsOf: calls.keywordsOf,
-      stringsOf,
+      ...{ attributeOf, stringsOf },
     },
     isOwn: (expression) => classesOf(expression).length > 0,
     mayBe: (expression, isOrigin) => isAny(isOrigin)(valueOf(expression)).length > 0,
