@@ -22,6 +22,8 @@ export interface Calls {
   readonly valuesOf: (callee: PyNode, parts: readonly Selector[]) => readonly Source[];
   /** What a call that makes an object of the file's own gives to a field that only its class names. */
   readonly fieldOf: (call: PyNode, attr: string, parts: readonly Selector[]) => readonly Source[];
+  /** The methods by which objects of a class of the file answer to operators and `await`. */
+  readonly operatorsOf: (cls: PyNode) => readonly PyNode[];
   /** The classes of the file that a class inherits from, itself first. */
   readonly lineageOf: (cls: PyNode) => readonly PyNode[];
 }
@@ -44,9 +46,17 @@ const COLLECTING = new Set(
 );
 const ELEMENT_METHODS = new Set(['get', 'pop', 'popleft', 'setdefault', '__getitem__']);
 /** `nullcontext(x)` as a context is x. */
-const HANDING_ON = new Set(['nullcontext', 'staticmethod', 'classmethod', 'cast', 'enter_context']);
+const HANDING_ON = new Set('nullcontext closing aclosing staticmethod classmethod cast'.split(' '));
+/** `stack.enter_context(x)` is what x is as a context. */
+const ENTERING = new Set(['enter_context', 'enter_async_context']);
 /** How objects answer when one of their elements is asked for. */
-const ELEMENT_PROTOCOL = ['__getitem__', '__next__'];
+const ELEMENT_PROTOCOL = ['__getitem__', '__next__', '__missing__'];
+/** Methods that answer to something else, or give nothing. */
+const NO_OPERATORS = new Set(
+  '__init__ __new__ __call__ __enter__ __exit__ __iter__ __next__ __getitem__ __setitem__ __repr__ __str__'.split(
+    ' ',
+  ),
+);
 
 export const analyseCalls = ({ scopes, functions, question, definitions }: Following): Calls => {
   const namesOf = question((node) => (node.type === 'Name' || node.type === 'Attribute' ? [node] : []));
@@ -102,6 +112,14 @@ export const analyseCalls = ({ scopes, functions, question, definitions }: Follo
   const definedBy = ({ node, parts }: Source): readonly PyNode[] =>
     parts.length === 0 ? definitions(node) : [];
 
+  /** What runs when an object of a class is asked for, and may give something else. */
+  const makersOf = (cls: PyNode): readonly PyNode[] => {
+    const metaclasses = nodesAt(cls, 'keywords')
+      .flatMap((keyword) => (textAt(keyword, 'arg') === 'metaclass' ? (nodeAt(keyword, 'value') ?? []) : []))
+      .flatMap((held) => definitions(held));
+    return [...methodsOf([cls], '__new__'), ...methodsOf(metaclasses, '__call__')];
+  };
+
   const callablesOf = question((node): readonly PyNode[] => {
     if (DEFINITIONS.has(node.type)) return [node];
     if (node.type !== 'Call') return [];
@@ -138,6 +156,7 @@ export const analyseCalls = ({ scopes, functions, question, definitions }: Follo
     const args = positionalsOf(call);
     const entered = parts[0] === ENTERED ? parts.slice(1) : parts;
     if (HANDING_ON.has(name)) return to(args.at(name === 'cast' ? 1 : 0), entered);
+    if (ENTERING.has(name)) return [...to(args[0], parts), ...to(args[0], [ENTERED, ...parts])];
     if (name === 'next' || name === '__next__')
       return to(args[0] ?? nodeAt(callee, 'value'), [null, ...parts]);
     if (callee.type === 'Attribute') {
@@ -171,9 +190,17 @@ export const analyseCalls = ({ scopes, functions, question, definitions }: Follo
     callablesOf,
     valuesOf,
     lineageOf: (cls) => lineageOf(cls),
+    operatorsOf: (cls) =>
+      lineageOf(cls)
+        .flatMap((held) => [...(scopes.opened(held)?.bindings.keys() ?? [])])
+        .filter(isOperator)
+        .flatMap((name) => methodsOf([cls], name)),
     resultsOf: (call, parts) => {
       const callee = calledBy(call);
-      const own = callee ? valuesOf(callee, parts) : [];
+      const callables = callee ? callablesOf(callee) : [];
+      const own = callables.flatMap((held) =>
+        (held.type === 'ClassDef' ? makersOf(held) : [held]).flatMap((fn) => given(fn, parts)),
+      );
       const foreign = calleesOf(call).flatMap((held) => handedOn(call, held, parts));
       return [...own, ...partsOfOwn(call, parts), ...foreign];
     },
@@ -195,6 +222,8 @@ const fieldsOf = (cls: PyNode, scopes: Scopes): readonly string[] =>
     bindings.some(({ node }) => node.parent?.type === 'AnnAssign') ? [name] : [],
   );
 
+const isOperator = (name: string): boolean => /^__\w+__$/.test(name) && !NO_OPERATORS.has(name);
+
 const isStarred = ({ type }: PyNode): boolean => type === 'Starred';
 
 /** What is called: `f`, also for `f.__call__`. */
@@ -205,7 +234,9 @@ export const calledBy = (call: PyNode): PyNode | undefined => {
     : callee;
 };
 
-const nameOf = (callee: PyNode): string => textAt(callee, callee.type === 'Attribute' ? 'attr' : 'id') ?? '';
+/** The last word of a name or attribute, `''` for anything else. */
+export const nameOf = (callee: PyNode): string =>
+  textAt(callee, callee.type === 'Attribute' ? 'attr' : 'id') ?? '';
 
 const to = (node: PyNode | undefined, parts: readonly Selector[]): readonly Source[] =>
   node ? [{ node, parts }] : [];
@@ -219,11 +250,10 @@ export const anyOf = (parts: readonly Selector[]): readonly Selector[] => [
 const keyOf = (key: PyNode | undefined): Selector =>
   key?.type === 'Constant' && key.fields['constant'] === 'str' ? (textAt(key, 'value') ?? null) : null;
 
-/** What a function returns is the value; what it yields, an element of it. */
+/** What a function returns is the value; what it yields, an element of it. The generator itself stands nowhere. */
 export const joined = ({ node, parts }: Source, wanted: readonly Selector[]): readonly Source[] => {
-  if (parts.length === 0 || parts[0] !== null) return [{ node, parts: [...parts, ...wanted] }];
-  if (wanted.length > 0 && parts.length === 1) return [{ node, parts: wanted.slice(1) }];
-  return [{ node, parts: [...parts, ...wanted] }];
+  if (parts[0] !== null) return [{ node, parts: [...parts, ...wanted] }];
+  return wanted.length > 0 ? [{ node, parts: [...parts.slice(1), ...wanted.slice(1)] }] : [];
 };
 
 /** Elements of pairs: of `enumerate` and `items` the second, of `zip` each its own. */

@@ -11,6 +11,8 @@ export interface State extends Source, Numbered {
 
 export interface FlowGraph {
   state(node: PyNode, parts: readonly Selector[], taken: boolean): State;
+  /** An expression's value, and whatever it holds at any depth. */
+  within(node: PyNode): State;
   /** The states that a value may come from, itself first. */
   reached(start: State): Iterable<State>;
   /**
@@ -159,7 +161,7 @@ export const createFlowGraph = (
     return isNew;
   };
 
-  return { state, reached, question };
+  return { state, within: (node) => state(node, [ANY_DEPTH], false), reached, question };
 };
 
 interface Gathered<Fact> {

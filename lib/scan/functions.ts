@@ -1,4 +1,4 @@
-import { calledBy, type Calls } from './calls.js';
+import { calledBy, nameOf, type Calls } from './calls.js';
 import { derived, pushTo } from './lists.js';
 import { createNotes } from './notes.js';
 import type { Scopes } from './scopes.js';
@@ -152,9 +152,6 @@ const RESULTS = new Set(['Return', 'Yield', 'YieldFrom']);
 const FUNCTION_LIKE = new Set('Name Attribute Lambda Subscript Call IfExp BoolOp NamedExpr'.split(' '));
 const MAPPING = new Set(['map', 'filter']);
 
-const nameOf = (callee: PyNode | undefined): string =>
-  callee ? (textAt(callee, callee.type === 'Attribute' ? 'attr' : 'id') ?? '') : '';
-
 /** The class whose body holds a function, perhaps in a block of its own. */
 export const classAround = (fn: PyNode, scopes: Scopes): PyNode | undefined => {
   const { kind, node } = scopes.of(fn);
@@ -232,7 +229,3 @@ const sources = (node: PyNode | undefined, parts: readonly Selector[]): readonly
 
 /** What a decorated function may have been replaced by: the results of the file's own decorators. */
 export const decoratorsOf = (fn: PyNode): readonly PyNode[] => nodesAt(fn, 'decorator_list');
-
-/** A method that is read like an attribute. */
-export const isProperty = (fn: PyNode): boolean =>
-  decoratorsOf(fn).some((decorator) => ['property', 'cached_property'].includes(nameOf(decorator)));

@@ -1,10 +1,12 @@
+import { additionsOf } from './additions.js';
 import { analyseAttributes } from './attributes.js';
-import { analyseCalls, anyOf, calledBy, DEFINITIONS, joined, type Calls } from './calls.js';
+import { analyseCalls, anyOf, calledBy, DEFINITIONS, joined, nameOf, type Calls } from './calls.js';
 import { createFlowGraph, isFound } from './flow-graph.js';
-import { analyseFunctions, classAround, decoratorsOf, isProperty } from './functions.js';
+import { analyseFunctions, classAround, decoratorsOf } from './functions.js';
 import { derived, pushTo } from './lists.js';
 import type { Names } from './names.js';
 import { createNotes } from './notes.js';
+import { analysePassedModules } from './passed-modules.js';
 import type { Binding, Scopes } from './scopes.js';
 import { attributesByCall, getattrOf, patternOf, SUBJECT, type AttributeOf } from './reads.js';
 import { constantStrings } from './strings.js';
@@ -51,7 +53,6 @@ export interface ValueFlow {
 
 const COMPREHENSIONS = new Set(['ListComp', 'SetComp', 'GeneratorExp']);
 const DISPLAYS = new Set(['Tuple', 'List', 'Set', 'Dict']);
-const ADDING = new Set(['append', 'add', 'insert', 'appendleft', 'extend', 'update', 'setdefault']);
 
 /** Far beyond what 500 KB of honest code make; a worker's memory ends a little later. */
 const BOUNDS = { maxStates: 600_000, maxFacts: 1000 };
@@ -65,7 +66,16 @@ export const analyseValues = (
   onBound: (node: PyNode) => void,
 ): ValueFlow => {
   const attributeOf = attributesByCall();
-  const graph = createFlowGraph((...state) => step(...state), tables, onBound, BOUNDS);
+  const graph = createFlowGraph(
+    (node, parts, taken) => {
+      const modules = passed.of(node);
+      const sources = step(node, parts, taken);
+      return modules.length > 0 ? [...sources, ...modules.flatMap((held) => to(held, []))] : sources;
+    },
+    tables,
+    onBound,
+    BOUNDS,
+  );
   const valueOf = (expression: PyNode) => graph.state(expression, [], false);
   const stringsOf = constantStrings((node, parts) => step(node, parts, false), bindingsOf, onBound);
   const origins = tables.table(
@@ -110,6 +120,7 @@ export const analyseValues = (
       case 'NamedExpr':
       case 'Starred':
       case 'Await':
+      case 'YieldFrom':
         return to(nodeAt(node, 'value'), parts);
       case 'IfExp':
         return [...to(nodeAt(node, 'body'), parts), ...to(nodeAt(node, 'orelse'), parts)];
@@ -194,13 +205,10 @@ export const analyseValues = (
       ...origins.get(base).flatMap((made) => calls.fieldOf(made, attr, parts)),
       ...attributes
         .storesOf(attr, base, [...classes, ...ownFunctions(base)])
-        .flatMap((store) => sourcesOfTarget(store).flatMap((source) => joined(source, parts))),
-      ...inBodies.flatMap((binding) => [
-        ...ofBinding(binding, parts),
-        ...(isFunction(binding.node) && isProperty(binding.node)
-          ? functions.resultsOf(binding.node).flatMap((source) => joined(source, parts))
-          : []),
-      ]),
+        .flatMap((store) =>
+          sourcesOfTarget(store).map((source) => ({ node: source.node, parts: [...source.parts, ...parts] })),
+        ),
+      ...inBodies.flatMap((binding) => [...ofBinding(binding, parts), ...ofProperty(binding, parts)]),
     ];
   };
 
@@ -220,6 +228,32 @@ export const analyseValues = (
     definitionsOf(expression).filter(({ type }) => type !== 'ClassDef');
   const holdersOf = (expression: PyNode) => [...classesOf(expression), ...ownFunctions(expression)];
   const attributes = analyseAttributes(nodes, scopes, tables, { firstOf, holdersOf });
+
+  const passed = analysePassedModules(nodes, bindingsOf, tables, () => ({
+    ...{ graph, bindingsOf, origins: origins.get },
+    ...{ calleesOf: calls.calleesOf, callablesOf: calls.callablesOf },
+    resultsOf: (fn) => functions.resultsOf(fn).map(({ node }) => node),
+    operatorsOf: (operand) => classesOf(operand).flatMap(calls.operatorsOf),
+    isKnown: (attr) => attributes.isKnown(attr),
+  }));
+
+  const properties = graph.question((node) => (PROPERTIES.has(nameOf(node)) ? IS_IT : []));
+  const isProperty = (expression: PyNode): boolean => properties(valueOf(expression)).length > 0;
+  /** What is read like an attribute: a method with the decorator, or `found = property(get)`. */
+  const ofProperty = ({ node }: Binding, parts: readonly Selector[]): readonly Source[] => {
+    if (isFunction(node))
+      return decoratorsOf(node).some(isProperty)
+        ? functions.resultsOf(node).flatMap((source) => joined(source, parts))
+        : [];
+    return sourcesOfTarget(node).flatMap(({ node: call }) => {
+      const callee = call.type === 'Call' ? calledBy(call) : undefined;
+      if (!callee || !isProperty(callee)) return [];
+      const named = calls.keywordsOf(call).flatMap(({ name, value }) => (GETTERS.has(name) ? [value] : []));
+      return [...calls.positionalsOf(call).slice(0, 1), ...named].flatMap((get) =>
+        calls.valuesOf(get, parts),
+      );
+    });
+  };
 
   const isAny = derived((isOrigin: (node: PyNode) => boolean) =>
     graph.question((node) => (isOrigin(node) ? IS_IT : [])),
@@ -244,6 +278,8 @@ export const analyseValues = (
 };
 
 const IS_IT = [true] as const;
+const PROPERTIES = new Set(['property', 'cached_property']);
+const GETTERS = new Set(['fget', 'func']);
 
 const MAY_BE_DEFINED = new Set([
   'Name',
@@ -259,41 +295,6 @@ const MAY_BE_DEFINED = new Set([
 
 const to = (node: PyNode | undefined, parts: readonly Selector[]): readonly Source[] =>
   node ? [{ node, parts }] : [];
-
-interface Addition {
-  readonly containers: readonly PyNode[];
-  readonly source: Source;
-}
-
-/** `held.append(x)` and `held[key] = x`: the container and what it gets. */
-const additionsOf = (node: PyNode, calleesOf: (call: PyNode) => readonly PyNode[]): readonly Addition[] => {
-  if (node.type === 'Subscript' && node.fields['ctx'] === 'Store') {
-    const containers = containersOf(nodeAt(node, 'value'));
-    return sourcesOfTarget(node).map((source) => ({ containers, source }));
-  }
-  const value = node.type === 'Call' ? nodesAt(node, 'args').at(-1) : undefined;
-  if (!value) return [];
-  const direct = nodeAt(node, 'func');
-  const isDirect = direct?.type === 'Attribute' && ADDING.has(textAt(direct, 'attr') ?? '');
-  const callees = isDirect ? [direct] : calleesOf(node);
-  return callees.flatMap((callee): readonly Addition[] => {
-    const method = textAt(callee, 'attr') ?? '';
-    if (!ADDING.has(method)) return [];
-    const parts = ['extend', 'update'].includes(method) ? [null] : [];
-    // `held.append(*found)` adds what `found` holds.
-    const unpacked = value.type === 'Starred' ? nodeAt(value, 'value') : undefined;
-    const source = unpacked ? { node: unpacked, parts: [null, ...parts] } : { node: value, parts };
-    return [{ containers: containersOf(nodeAt(callee, 'value')), source }];
-  });
-};
-
-/** What holds an element, from the inside out: of `held[i][j]` itself, `held[i]` and `held`. */
-const containersOf = (node: PyNode | undefined): readonly PyNode[] => {
-  const found: PyNode[] = [];
-  for (let held = node; held; held = held.type === 'Subscript' ? nodeAt(held, 'value') : undefined)
-    found.push(held);
-  return found;
-};
 
 /** The class whose method has this first parameter. */
 const classOfSelf = (parameter: PyNode, scopes: Scopes): readonly PyNode[] => {

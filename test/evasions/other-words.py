@@ -405,3 +405,57 @@ import itertools
 def f(model, x):
     for layer in itertools.islice(*(model.model.layers, 2)):
         x = layer(x)
+# == forbidden_module: what a context of a generator holds, unpacked into arguments
+import contextlib
+import random
+
+
+@contextlib.contextmanager
+def box():
+    yield ([random],)
+
+
+with box() as found:
+    for _, r in enumerate(*found):
+        r._os.fork()
+# == forbidden_module: a pair that a loop leaves in an attribute
+import random
+
+
+class Held:
+    pair = None
+
+
+for Held.pair in [(random, 1)]:
+    Held.pair[0]._os.fork()
+# == forbidden_module: a property by another name
+import random
+
+plain = property
+
+
+class Held:
+    @plain
+    def found(self):
+        return random
+
+
+Held().found._os.fork()
+# == forbidden_module: a context of a generator that a stack enters
+import contextlib
+import random
+
+
+@contextlib.contextmanager
+def box():
+    yield random
+
+
+with contextlib.ExitStack() as stack:
+    stack.enter_context(box())._os.fork()
+# == forbidden_module: a context that only closes what it is given
+import contextlib
+import random
+
+with contextlib.closing(random) as r:
+    r._os.fork()

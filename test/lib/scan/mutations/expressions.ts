@@ -1,10 +1,17 @@
-import { derived } from '../../../../lib/scan/lists.js';
 import { isMainGuard, walk } from '../../../../lib/scan/source-file.js';
 import { nodesAt, stringOf, textAt, type PyNode } from '../../../../lib/scan/tree.js';
-import { above, isInPattern, isInText, replaced, type Mutation, type Program } from './program.js';
+import {
+  above,
+  isInPattern,
+  isInText,
+  perProgram,
+  replaced,
+  type Mutation,
+  type Program,
+} from './program.js';
 
 /** Expressions whose value is used where they stand, and that may be put into parentheses there. */
-export const expressionsOf = derived((program: Program): readonly PyNode[] =>
+export const expressionsOf = perProgram((program): readonly PyNode[] =>
   program.nodes.filter(
     (node) =>
       VALUES.has(node.type) &&

@@ -1,8 +1,7 @@
-import { derived } from '../../../../lib/scan/lists.js';
 import type { Binding, Scope } from '../../../../lib/scan/scopes.js';
 import { isMainGuard } from '../../../../lib/scan/source-file.js';
 import { textAt, textsAt, type PyNode } from '../../../../lib/scan/tree.js';
-import { above, edited, type Edit, type Mutation, type Program } from './program.js';
+import { above, edited, perProgram, type Edit, type Mutation, type Program } from './program.js';
 
 /** Other names, and other letters that Python reads as the same name. */
 export const names: readonly Mutation[] = [
@@ -129,7 +128,7 @@ interface Identifier extends Edit {
 }
 
 /** Every place at which an identifier stands in the text. */
-export const identifiersOf = derived((program: Program): readonly Identifier[] =>
+export const identifiersOf = perProgram((program): readonly Identifier[] =>
   program.nodes.flatMap((node) => {
     if (above(node, (held) => held.role === 'test' && held.parent !== null && isMainGuard(held.parent)))
       return [];

@@ -1,4 +1,3 @@
-import { derived } from '../../../../lib/scan/lists.js';
 import { POLICY } from '../../../../lib/scan/policy.js';
 import type { PythonParser } from '../../../../lib/scan/scan-source.js';
 import type { Scope } from '../../../../lib/scan/scopes.js';
@@ -100,8 +99,18 @@ export interface Lines extends Span {
   readonly scope: Scope;
 }
 
+/** Keeps what was made of a program as long as the program itself is kept. */
+export const perProgram = <Made>(make: (program: Program) => Made): ((program: Program) => Made) => {
+  const made = new WeakMap<Program, { readonly made: Made }>();
+  return (program) => {
+    let known = made.get(program);
+    if (!known) made.set(program, (known = { made: make(program) }));
+    return known.made;
+  };
+};
+
 /** The file's statements that share their lines with nothing else, but not what a main guard holds. */
-export const statementsOf = derived((program: Program): readonly Lines[] =>
+export const statementsOf = perProgram((program): readonly Lines[] =>
   program.nodes.flatMap((node) => {
     const lines = isStatement(node) ? linesOf(program, node) : undefined;
     return lines ? [lines] : [];

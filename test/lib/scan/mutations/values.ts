@@ -1,8 +1,16 @@
-import { derived } from '../../../../lib/scan/lists.js';
 import { walk } from '../../../../lib/scan/source-file.js';
 import { nodeAt, nodesAt, textAt, type PyNode } from '../../../../lib/scan/tree.js';
 import { canMove, expressionsOf } from './expressions.js';
-import { above, edited, isStatement, linesOf, type Lines, type Mutation, type Program } from './program.js';
+import {
+  above,
+  edited,
+  isStatement,
+  linesOf,
+  perProgram,
+  type Lines,
+  type Mutation,
+  type Program,
+} from './program.js';
 
 /** Lines that keep a value, and the expression that gives it back. */
 interface Keeping {
@@ -263,7 +271,7 @@ const keptBefore = (program: Program, node: PyNode, lines: Lines, before: string
 };
 
 /** Expressions that mean the same in the line before their statement. */
-const keepable = derived((program: Program): readonly (readonly [PyNode, Lines])[] =>
+const keepable = perProgram((program): readonly (readonly [PyNode, Lines])[] =>
   expressionsOf(program).flatMap((node) => {
     const statement = above(node, isStatement);
     const lines = statement && linesOf(program, statement);

@@ -1,0 +1,160 @@
+import type { Binding } from './scopes.js';
+import type { FlowGraph } from './flow-graph.js';
+import { createNotes } from './notes.js';
+import type { Tables } from './tables.js';
+import { nodeAt, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
+
+/**
+ * Modules as values. Hardly any file hands a module to anything, so where one does, whatever gets it may give it back:
+ * foreign functions, operators of own classes, exceptions, generators that are sent something. Other values are lost
+ * in these, since most of what foreign functions give is new.
+ */
+export interface PassedModules {
+  /** The names of modules that an expression may stand for, beside what the value flow knows by itself. */
+  of(node: PyNode): readonly PyNode[];
+}
+
+/** What the value flow knows. */
+interface Following {
+  readonly graph: Pick<FlowGraph, 'question' | 'state' | 'within'>;
+  readonly bindingsOf: (name: PyNode) => readonly Binding[];
+  readonly origins: (expression: PyNode) => readonly PyNode[];
+  /** The names and attributes by which something is called, under whatever name. */
+  readonly calleesOf: (call: PyNode) => readonly PyNode[];
+  /** Functions and classes of the file that run when an expression is called. */
+  readonly callablesOf: (callee: PyNode) => readonly PyNode[];
+  /** What a function of the file returns or yields. */
+  readonly resultsOf: (fn: PyNode) => readonly PyNode[];
+  /** The methods by which an object of the file's own answers to operators. */
+  readonly operatorsOf: (operand: PyNode) => readonly PyNode[];
+  /** Whether classes or assignments of the file have an attribute of this name. */
+  readonly isKnown: (attr: string) => boolean;
+}
+
+const NONE: PassedModules = { of: () => [] };
+
+/** @param follow asked only where a module is a value */
+export const analysePassedModules = (
+  nodes: readonly PyNode[],
+  bindingsOf: (name: PyNode) => readonly Binding[],
+  tables: Tables,
+  follow: () => Following,
+): PassedModules => {
+  const isModule = (node: PyNode): boolean =>
+    node.type === 'Name' &&
+    node.fields['ctx'] === 'Load' &&
+    bindingsOf(node).some((held) => held.kind === 'import' && held.node.parent?.type === 'Import');
+  const isBare = ({ parent, role }: PyNode): boolean =>
+    (parent?.type !== 'Attribute' || role !== 'value') && role !== 'test' && !isAsking(parent, bindingsOf);
+  return nodes.some((node) => node.type === 'Name' && isBare(node) && isModule(node))
+    ? following(nodes, isModule, tables, follow)
+    : NONE;
+};
+
+/** Builtins that say something about a value, and give nothing of it back. */
+const ASKING = new Set(
+  'hasattr getattr isinstance issubclass callable print repr str type id bool len'.split(' '),
+);
+
+/** `hasattr(torch, "compile")`, where the file has no `hasattr` of its own, and `torch is not None`. */
+const isAsking = (node: PyNode | null, bindingsOf: (name: PyNode) => readonly Binding[]): boolean => {
+  if (node?.type === 'Compare') return textsAt(node, 'ops').every((op) => op === 'Is' || op === 'IsNot');
+  const callee = node?.type === 'Call' ? nodeAt(node, 'func') : undefined;
+  return callee?.type === 'Name' && ASKING.has(textAt(callee, 'id') ?? '') && bindingsOf(callee).length === 0;
+};
+
+const following = (
+  nodes: readonly PyNode[],
+  isModule: (node: PyNode) => boolean,
+  tables: Tables,
+  follow: () => Following,
+): PassedModules => {
+  const { graph, bindingsOf, origins, calleesOf, callablesOf, resultsOf, operatorsOf, isKnown } = follow();
+  const modules = graph.question((node) => (isModule(node) ? [node] : []));
+  /** Modules that an expression is or holds. */
+  const within = (node: PyNode | undefined): readonly PyNode[] => (node ? modules(graph.within(node)) : []);
+  const resultsWithin = (fns: readonly PyNode[]): readonly PyNode[] => fns.flatMap(resultsOf).flatMap(within);
+
+  const raised = nodes.flatMap((node) => (node.type === 'Raise' ? (nodeAt(node, 'exc') ?? []) : []));
+  const returned = nodes.flatMap((node) => (node.type === 'Return' ? (nodeAt(node, 'value') ?? []) : []));
+  /** Asked for as a whole: what is called under another name is known only when it is asked about. */
+  const sent = tables.table((_: 'all') =>
+    nodes.flatMap((node) =>
+      node.type === 'Call' && calleesOf(node).some((held) => textAt(held, 'attr') === 'send')
+        ? nodesAt(node, 'args')
+        : [],
+    ),
+  );
+
+  const isForeign = (callee: PyNode): boolean => {
+    if (callee.type === 'Attribute') return !isKnown(textAt(callee, 'attr') ?? '');
+    const bindings = callee.type === 'Name' ? bindingsOf(callee) : undefined;
+    return bindings !== undefined && (bindings.length === 0 || bindings.some(({ kind }) => kind !== 'def'));
+  };
+
+  const ofCall = (call: PyNode): readonly PyNode[] => {
+    const callee = nodeAt(call, 'func');
+    if (!callee || isAsking(call, bindingsOf)) return [];
+    const callees = calleesOf(call);
+    // What functions of the file make of their arguments is known.
+    const callables = callablesOf(callee);
+    const isOwn = callables.length > 0 && callables.every(({ type }) => type !== 'ClassDef');
+    if (isOwn && !callees.some(isForeign)) return [];
+    // Methods of containers, not functions of modules.
+    const holders = callees
+      .flatMap((held) => (held.type === 'Attribute' ? (nodeAt(held, 'value') ?? []) : []))
+      .filter((held) => !isModule(held));
+    const given = [...nodesAt(call, 'args'), ...nodesAt(call, 'keywords')].map((argument) =>
+      argument.type === 'keyword' || argument.type === 'Starred'
+        ? (nodeAt(argument, 'value') ?? argument)
+        : argument,
+    );
+    return [
+      ...given.flatMap(within),
+      ...given.flatMap((argument) => resultsWithin(callablesOf(argument))),
+      ...holders.flatMap(within),
+    ];
+  };
+
+  const ofOperands = (operands: readonly (PyNode | undefined)[]): readonly PyNode[] =>
+    operands.flatMap((operand) =>
+      operand ? [...within(operand), ...resultsWithin(operatorsOf(operand))] : [],
+    );
+
+  const isCaught = (name: PyNode): boolean =>
+    bindingsOf(name).some(({ node }) => node.type === 'ExceptHandler');
+
+  const known = tables.table((node: PyNode): readonly PyNode[] => {
+    switch (node.type) {
+      case 'Name':
+        return bindingsOf(node).flatMap(({ node: { parent } }) =>
+          parent?.type === 'AugAssign' ? ofOperands([nodeAt(parent, 'target'), nodeAt(parent, 'value')]) : [],
+        );
+      case 'Call':
+        return ofCall(node);
+      case 'Attribute': {
+        const base = nodeAt(node, 'value');
+        if (!base || isKnown(textAt(node, 'attr') ?? '')) return [];
+        return origins(base).flatMap((held) => {
+          if (held.type === 'Name' && isCaught(held)) return [...raised, ...returned].flatMap(within);
+          return held.type === 'Call' ? known.get(held) : [];
+        });
+      }
+      case 'BinOp':
+        return ofOperands([nodeAt(node, 'left'), nodeAt(node, 'right')]);
+      case 'Compare':
+        return isAsking(node, bindingsOf)
+          ? []
+          : ofOperands([nodeAt(node, 'left'), ...nodesAt(node, 'comparators')]);
+      case 'UnaryOp':
+        return ofOperands([nodeAt(node, 'operand')]);
+      case 'Await':
+        return ofOperands([nodeAt(node, 'value')]);
+      case 'Yield':
+        return sent.get('all').flatMap(within);
+      default:
+        return [];
+    }
+  }, createNotes);
+  return { of: known.get };
+};
