@@ -70,7 +70,7 @@ export const analyseFunctions = (
     if (!resolve(base).some(({ type }) => type === 'ClassDef')) return [1];
     const bindings = base.type === 'Name' ? scopes.lookup(textAt(base, 'id') ?? '', scopes.of(base)) : [];
     // What came by way of calls may be the class or an instance of it.
-    return bindings.length > 0 && bindings.every(({ kind }) => kind === 'def') ? [0] : [0, 1];
+    return bindings.length > 0 && bindings.every(({ node }) => isPlainClass(node)) ? [0] : [0, 1];
   };
 
   /** Most calls pass none, which is soon seen. */
@@ -226,6 +226,8 @@ const argumentFor = (
 
 const sources = (node: PyNode | undefined, parts: readonly Selector[]): readonly Source[] =>
   node ? [{ node, parts }] : [];
+
+const isPlainClass = (node: PyNode): boolean => node.type === 'ClassDef' && decoratorsOf(node).length === 0;
 
 /** What a decorated function may have been replaced by: the results of the file's own decorators. */
 export const decoratorsOf = (fn: PyNode): readonly PyNode[] => nodesAt(fn, 'decorator_list');

@@ -1,3 +1,4 @@
+import { DEFINITIONS, type Calls } from './calls.js';
 import type { Binding } from './scopes.js';
 import type { FlowGraph } from './flow-graph.js';
 import { createNotes } from './notes.js';
@@ -15,14 +16,10 @@ export interface PassedModules {
 }
 
 /** What the value flow knows. */
-interface Following {
+interface Following extends Pick<Calls, 'calleesOf' | 'callablesOf'> {
   readonly graph: Pick<FlowGraph, 'question' | 'state' | 'within'>;
   readonly bindingsOf: (name: PyNode) => readonly Binding[];
   readonly origins: (expression: PyNode) => readonly PyNode[];
-  /** The names and attributes by which something is called, under whatever name. */
-  readonly calleesOf: (call: PyNode) => readonly PyNode[];
-  /** Functions and classes of the file that run when an expression is called. */
-  readonly callablesOf: (callee: PyNode) => readonly PyNode[];
   /** What a function of the file returns or yields. */
   readonly resultsOf: (fn: PyNode) => readonly PyNode[];
   /** The methods by which an object of the file's own answers to operators. */
@@ -33,12 +30,19 @@ interface Following {
 
 const NONE: PassedModules = { of: () => [] };
 
-/** @param follow asked only where a module is a value */
+/** Following them doubles the work. An ordinary file has some thousand nodes, 500 KB have 70,000. */
+const MAX_NODES = 25_000;
+
+/**
+ * @param follow asked only where a module is a value
+ * @param onBound called where the file is too large for that
+ */
 export const analysePassedModules = (
   nodes: readonly PyNode[],
   bindingsOf: (name: PyNode) => readonly Binding[],
   tables: Tables,
   follow: () => Following,
+  onBound: (node: PyNode) => void,
 ): PassedModules => {
   const isModule = (node: PyNode): boolean =>
     node.type === 'Name' &&
@@ -46,9 +50,11 @@ export const analysePassedModules = (
     bindingsOf(node).some((held) => held.kind === 'import' && held.node.parent?.type === 'Import');
   const isBare = ({ parent, role }: PyNode): boolean =>
     (parent?.type !== 'Attribute' || role !== 'value') && role !== 'test' && !isAsking(parent, bindingsOf);
-  return nodes.some((node) => node.type === 'Name' && isBare(node) && isModule(node))
-    ? following(nodes, isModule, tables, follow)
-    : NONE;
+  const bare = nodes.find((node) => node.type === 'Name' && isBare(node) && isModule(node));
+  if (!bare) return NONE;
+  if (nodes.length <= MAX_NODES) return following(nodes, isModule, tables, follow);
+  onBound(bare);
+  return NONE;
 };
 
 /** Builtins that say something about a value, and give nothing of it back. */
@@ -69,8 +75,10 @@ const following = (
   tables: Tables,
   follow: () => Following,
 ): PassedModules => {
-  const { graph, bindingsOf, origins, calleesOf, callablesOf, resultsOf, operatorsOf, isKnown } = follow();
+  const { graph, bindingsOf, origins, resultsOf, operatorsOf, isKnown, ...calls } = follow();
+  const { calleesOf, callablesOf } = calls;
   const modules = graph.question((node) => (isModule(node) ? [node] : []));
+  const functions = graph.question((node) => (DEFINITIONS.has(node.type) ? [node] : []));
   /** Modules that an expression is or holds. */
   const within = (node: PyNode | undefined): readonly PyNode[] => (node ? modules(graph.within(node)) : []);
   const resultsWithin = (fns: readonly PyNode[]): readonly PyNode[] => fns.flatMap(resultsOf).flatMap(within);
@@ -111,7 +119,9 @@ const following = (
     );
     return [
       ...given.flatMap(within),
-      ...given.flatMap((argument) => resultsWithin(callablesOf(argument))),
+      ...given.flatMap((argument) =>
+        resultsWithin([...callablesOf(argument), ...functions(graph.within(argument))]),
+      ),
       ...holders.flatMap(within),
     ];
   };

@@ -229,13 +229,19 @@ export const analyseValues = (
   const holdersOf = (expression: PyNode) => [...classesOf(expression), ...ownFunctions(expression)];
   const attributes = analyseAttributes(nodes, scopes, tables, { firstOf, holdersOf });
 
-  const passed = analysePassedModules(nodes, bindingsOf, tables, () => ({
-    ...{ graph, bindingsOf, origins: origins.get },
-    ...{ calleesOf: calls.calleesOf, callablesOf: calls.callablesOf },
-    resultsOf: (fn) => functions.resultsOf(fn).map(({ node }) => node),
-    operatorsOf: (operand) => classesOf(operand).flatMap(calls.operatorsOf),
-    isKnown: (attr) => attributes.isKnown(attr),
-  }));
+  const passed = analysePassedModules(
+    nodes,
+    bindingsOf,
+    tables,
+    () => ({
+      ...calls,
+      ...{ graph, bindingsOf, origins: origins.get },
+      resultsOf: (fn) => functions.resultsOf(fn).map(({ node }) => node),
+      operatorsOf: (operand) => classesOf(operand).flatMap(calls.operatorsOf),
+      isKnown: (attr) => attributes.isKnown(attr),
+    }),
+    onBound,
+  );
 
   const properties = graph.question((node) => (PROPERTIES.has(nameOf(node)) ? IS_IT : []));
   const isProperty = (expression: PyNode): boolean => properties(valueOf(expression)).length > 0;

@@ -368,3 +368,20 @@ def g():
 def h():
     x = yield from g()
     x._os.fork()
+# == forbidden_module: what a defaultdict makes of an unpacked argument
+import collections
+import random
+
+d = collections.defaultdict(*((lambda: random),))
+d[1]._os.fork()
+# == forbidden_module: a default that an unpacked keyword makes
+import dataclasses
+import random
+
+
+@dataclasses.dataclass
+class D:
+    r: object = dataclasses.field(**{"default_factory": lambda: random})
+
+
+D().r._os.fork()

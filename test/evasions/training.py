@@ -91,6 +91,20 @@ def cls():
     return Wiper
 def f(optimizer):
     cls().wipe(optimizer)
+# == optimizer_internals: a method of what a decorator puts in the place of a function
+class Wiper:
+    def wipe(self, o):
+        o.state.clear()
+@(lambda make: make())
+def cls():
+    return Wiper
+def f(optimizer):
+    def replaced(held):
+        return cls()
+    @replaced
+    def wiper():
+        pass
+    wiper.wipe(optimizer)
 # == optimizer_internals: an attribute of a function, read by a pattern
 def holder():
     pass

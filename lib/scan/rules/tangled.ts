@@ -9,15 +9,17 @@ const tooTangled: Rule = {
   severity: 'reject',
   section: 'Structure',
   description:
-    'What a value may be can be followed: through at most sixteen attributes of an imported thing, to at most a thousand things and 256 texts, and through a file of at most 600,000 values and parts of values. No honest code comes near.',
+    'What a value may be can be followed: through at most sixteen attributes of an imported thing, to at most a thousand things and 256 texts, and through a file of at most 600,000 values and parts of values; modules that are handed around as values, in a file of at most 25,000 nodes of Python’s tree. No honest code comes near.',
   remedy: 'Say it plainly: name what you use where you use it, instead of choosing among very many things.',
   rejected: [
     `import torch.nn as nn\n\nx = ${CHAIN}\n`,
     `${EITHER}x = (P + P + P + P + P + P + P + P + P).format(1)\n`,
+    `import math\n\nx = max([math], key=id)\n${'y = 1\n'.repeat(9000)}`,
   ],
   accepted: [
     `import torch.nn as nn\n\nx = ${CHAIN.slice(0, -2)}\n`,
     `${EITHER}x = (P + P + P + P).format(1)\n`,
+    `import math\n\nx = max([math], key=id)\n${'y = 1\n'.repeat(900)}`,
     `def f(x):\n    return x${'.a'.repeat(40)}\n`,
   ],
   visit: (file, found) => ({

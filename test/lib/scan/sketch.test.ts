@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { createScanner, type Scanner } from '../../../lib/scan/index.js';
-import { createSketcher, hashOfToken, NEAR_DUPLICATE, nearestOf, similarityOf } from '../../../lib/scan/sketch.js';
+import {
+  createSketcher,
+  hashOfToken,
+  NEAR_DUPLICATE,
+  nearestOf,
+  similarityOf,
+} from '../../../lib/scan/sketch.js';
 
 const sketchOf = (tokens: readonly string[]): string => {
   const sketcher = createSketcher();
