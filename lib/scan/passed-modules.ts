@@ -17,7 +17,7 @@ export interface PassedModules {
 
 /** What the value flow knows. */
 interface Following extends Pick<Calls, 'calleesOf' | 'callablesOf'> {
-  readonly graph: Pick<FlowGraph, 'question' | 'state' | 'within'>;
+  readonly graph: Pick<FlowGraph, 'question' | 'within'>;
   readonly bindingsOf: (name: PyNode) => readonly Binding[];
   readonly origins: (expression: PyNode) => readonly PyNode[];
   /** What a function of the file returns or yields. */

@@ -24,7 +24,8 @@ import { defaultOf, isFunction, nodeAt, nodesAt, positionalOf, textAt, type PyNo
 /**
  * Where values come from, as far as the text shows it: assignment in every form, containers, own functions,
  * attributes of own classes, patterns. Nothing is run, no order of statements is known: a name may stand for
- * whatever it is bound to anywhere. What goes through foreign functions is lost.
+ * whatever it is bound to anywhere. What goes through foreign functions is lost, but for modules: see
+ * `passed-modules.ts`.
  */
 export interface ValueFlow {
   /** Expressions that may give this expression its value, itself among them. */
