@@ -14,12 +14,10 @@ const tooTangled: Rule = {
   rejected: [
     `import torch.nn as nn\n\nx = ${CHAIN}\n`,
     `${EITHER}x = (P + P + P + P + P + P + P + P + P).format(1)\n`,
-    `import math\n\nx = max([math], key=id)\n${'y = 1\n'.repeat(9000)}`,
   ],
   accepted: [
     `import torch.nn as nn\n\nx = ${CHAIN.slice(0, -2)}\n`,
     `${EITHER}x = (P + P + P + P).format(1)\n`,
-    `import math\n\nx = max([math], key=id)\n${'y = 1\n'.repeat(900)}`,
     `def f(x):\n    return x${'.a'.repeat(40)}\n`,
   ],
   visit: (file, found) => ({

@@ -17,6 +17,9 @@ const full = (line: (index: number) => string): string => {
   }
 };
 
+/** Hands a module to a function that may give it back. */
+const HANDED_AROUND = 'import math\n\nx = max([math], key=id)\n';
+
 /** Each once got past a bound that ended the search in silence. */
 const evasions: Record<string, { readonly rule: string; readonly code: string }> = {
   'a name after a thousand others': {
@@ -55,6 +58,10 @@ const evasions: Record<string, { readonly rule: string; readonly code: string }>
     rule: 'too_tangled',
     code: `import torch.nn as nn\n\nx = None\n${times(2000, (i) => `x = nn.a${i}\n`)}x.b()\n`,
   },
+  'a module that a large file hands around': {
+    rule: 'too_tangled',
+    code: `${HANDED_AROUND}${'y = 1\n'.repeat(9000)}`,
+  },
   'one of five hundred texts': {
     rule: 'too_tangled',
     code: `P = "a"\n${times(500, (i) => `P = "a${i}"\n`)}(P + "{0.__globals__}").format(print)\n`,
@@ -92,6 +99,11 @@ describe('the bounds of a scan', function () {
       );
     });
   }
+
+  it('let a file of ordinary size hand modules around', async () => {
+    const { ok } = await scanner.scan(`${HANDED_AROUND}${'y = 1\n'.repeat(900)}\n\n${ENTRY}`);
+    assert.equal(ok, true);
+  });
 
   it('say that findings were left out, and keep those that refuse', async () => {
     const { findings } = await scanner.scan(`${ENTRY}${'eval\n'.repeat(1500)}`);
