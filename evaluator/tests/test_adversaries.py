@@ -51,6 +51,14 @@ def test_ends_in_its_stated_code(adversary: Program, referee: Session) -> None:
     assert [c for c in shown if c not in "\n\t" and not c.isprintable()] == []
 
 
+@pytest.mark.parametrize("name", ["write_after_done", "process_left_behind"])
+def test_a_late_write_is_seen_as_such(name: str, referee: Session) -> None:
+    # on a busy machine the writer may get no processor between the two readings, but not every time
+    code = program(ADVERSARIES / f"{name}.py")
+    outcomes = (referee.attempt(spec(code, submission=name))["outcome"] for _ in range(5))
+    assert "late_write" in outcomes
+
+
 def test_code_left_in_the_caches_is_not_there_for_another_submission(referee: Session) -> None:
     # attempts of one submission share their compile cache on purpose
     code = program(ADVERSARIES / "poisoned_cache.py")
