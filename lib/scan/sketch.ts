@@ -64,7 +64,10 @@ const keepSmallest = (smallest: number[], hash: number): void => {
   if (smallest.length > SIZE) smallest.pop();
 };
 
-/** A token as a sketch knows it. FNV-1a, 32 bits, over UTF-16 units: offset basis and prime as published by its authors. */
+/**
+ * A token as a sketch knows it: FNV-1a, 32 bits, over UTF-16 units. Offset basis and prime are as published by its
+ * authors.
+ */
 export const hashOfToken = (text: string): number => {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

@@ -79,6 +79,11 @@ describe('a sketch', () => {
     }
   });
 
+  it('stays what it was when code was stored, or its version is raised', () => {
+    assert.equal(sketchOf(['Module', 'Name', 'id=#', 'Call']), '1:V55JuQ==');
+    assert.equal(sketchOf(Array.from({ length: 14 }, (_, index) => `token ${index}`)), '1:O3eKhuFaN+roTzVN');
+  });
+
   it('is compared with no sketch of another kind', () => {
     const sketch = sketchOf(words(50));
     for (const other of ['', '1:', sketch.replace(/^1:/, '2:')]) {
