@@ -1,5 +1,5 @@
 import type { Functions } from './functions.js';
-import type { Scopes } from './scopes.js';
+import type { Binding, Scopes } from './scopes.js';
 import { ENTERED, sourcesOfTarget, type Selector, type Source } from './targets.js';
 import { isFunction, nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
 
@@ -107,7 +107,9 @@ export const analyseCalls = ({ scopes, functions, question, definitions }: Follo
     classes
       .flatMap((cls) => lineageOf(cls))
       .flatMap((cls) => scopes.opened(cls)?.bindings.get(name) ?? [])
-      .flatMap(({ node }) => (isFunction(node) ? [node] : sourcesOfTarget(node).flatMap(definedBy)));
+      .flatMap(functionsOf);
+  const functionsOf = ({ node }: Binding): readonly PyNode[] =>
+    isFunction(node) ? [node] : sourcesOfTarget(node).flatMap(definedBy);
   /** `__call__ = lambda self: x`. */
   const definedBy = ({ node, parts }: Source): readonly PyNode[] =>
     parts.length === 0 ? definitions(node) : [];
@@ -192,9 +194,8 @@ export const analyseCalls = ({ scopes, functions, question, definitions }: Follo
     lineageOf: (cls) => lineageOf(cls),
     operatorsOf: (cls) =>
       lineageOf(cls)
-        .flatMap((held) => [...(scopes.opened(held)?.bindings.keys() ?? [])])
-        .filter(isOperator)
-        .flatMap((name) => methodsOf([cls], name)),
+        .flatMap((held) => [...(scopes.opened(held)?.bindings ?? [])])
+        .flatMap(([name, bindings]) => (isOperator(name) ? bindings.flatMap(functionsOf) : [])),
     resultsOf: (call, parts) => {
       const callee = calledBy(call);
       const callables = callee ? callablesOf(callee) : [];

@@ -2,6 +2,7 @@ import { DEFINITIONS, type Calls } from './calls.js';
 import type { Binding } from './scopes.js';
 import type { FlowGraph } from './flow-graph.js';
 import { createNotes } from './notes.js';
+import { getattrOf } from './reads.js';
 import type { Tables } from './tables.js';
 import { nodeAt, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
 
@@ -18,7 +19,6 @@ export interface PassedModules {
 /** What the value flow knows. */
 interface Following extends Pick<Calls, 'calleesOf' | 'callablesOf'> {
   readonly graph: Pick<FlowGraph, 'question' | 'within'>;
-  readonly bindingsOf: (name: PyNode) => readonly Binding[];
   readonly origins: (expression: PyNode) => readonly PyNode[];
   /** What a function of the file returns or yields. */
   readonly resultsOf: (fn: PyNode) => readonly PyNode[];
@@ -48,14 +48,20 @@ export const analysePassedModules = (
     node.type === 'Name' &&
     node.fields['ctx'] === 'Load' &&
     bindingsOf(node).some((held) => held.kind === 'import' && held.node.parent?.type === 'Import');
-  const isBare = ({ parent, role }: PyNode): boolean =>
-    (parent?.type !== 'Attribute' || role !== 'value') && role !== 'test' && !isAsking(parent, bindingsOf);
+  const isBare = (name: PyNode): boolean =>
+    (name.parent?.type !== 'Attribute' || name.role !== 'value') &&
+    name.role !== 'test' &&
+    (isDefault(name) || !isAsking(name.parent, bindingsOf));
   const bare = nodes.find((node) => node.type === 'Name' && isBare(node) && isModule(node));
   if (!bare) return NONE;
-  if (nodes.length <= MAX_NODES) return following(nodes, isModule, tables, follow);
+  if (nodes.length <= MAX_NODES) return following(nodes, isModule, bindingsOf, tables, follow);
   onBound(bare);
   return NONE;
 };
+
+/** `getattr(x, "name", random)` may give `random`. */
+const isDefault = ({ parent, role, index }: PyNode): boolean =>
+  parent !== null && role === 'args' && index === 2 && getattrOf(parent) !== undefined;
 
 /** Builtins that say something about a value, and give nothing of it back. */
 const ASKING = new Set(
@@ -72,15 +78,15 @@ const isAsking = (node: PyNode | null, bindingsOf: (name: PyNode) => readonly Bi
 const following = (
   nodes: readonly PyNode[],
   isModule: (node: PyNode) => boolean,
+  bindingsOf: (name: PyNode) => readonly Binding[],
   tables: Tables,
   follow: () => Following,
 ): PassedModules => {
-  const { graph, bindingsOf, origins, resultsOf, operatorsOf, isKnown, ...calls } = follow();
-  const { calleesOf, callablesOf } = calls;
+  const { graph, origins, calleesOf, callablesOf, resultsOf, operatorsOf, isKnown } = follow();
   const modules = graph.question((node) => (isModule(node) ? [node] : []));
   const functions = graph.question((node) => (DEFINITIONS.has(node.type) ? [node] : []));
   /** Modules that an expression is or holds. */
-  const within = (node: PyNode | undefined): readonly PyNode[] => (node ? modules(graph.within(node)) : []);
+  const within = (node: PyNode): readonly PyNode[] => modules(graph.within(node));
   const resultsWithin = (fns: readonly PyNode[]): readonly PyNode[] => fns.flatMap(resultsOf).flatMap(within);
 
   const raised = nodes.flatMap((node) => (node.type === 'Raise' ? (nodeAt(node, 'exc') ?? []) : []));

@@ -236,7 +236,7 @@ export const analyseValues = (
     tables,
     () => ({
       ...calls,
-      ...{ graph, bindingsOf, origins: origins.get },
+      ...{ graph, origins: origins.get },
       resultsOf: (fn) => functions.resultsOf(fn).map(({ node }) => node),
       operatorsOf: (operand) => classesOf(operand).flatMap(calls.operatorsOf),
       isKnown: (attr) => attributes.isKnown(attr),

@@ -385,3 +385,7 @@ class D:
 
 
 D().r._os.fork()
+# == forbidden_module: the default of a getattr, handed to a function
+import random
+
+max([getattr(object, "missing", random)], key=id)._os.fork()
