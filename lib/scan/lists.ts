@@ -6,8 +6,8 @@ export const pushTo = <Key, Item>(map: Map<Key, Item[]>, key: Key, item: Item): 
 };
 
 /**
- * Keeps what was made of a list, or of a function. To be called for each file anew: what outlives a file and leads to its
- * tree, be it weakly, makes V8 copy the trees of all files before this one until its next full collection.
+ * Keeps what was made of a list, or of a function. To be called for each file anew: what outlives a file and leads to
+ * its tree, be it weakly, makes V8 copy the trees of all files before this one until its next full collection.
  */
 export const derived = <From extends object, Made>(make: (from: From) => Made): ((from: From) => Made) => {
   const made = new Map<From, Made>();

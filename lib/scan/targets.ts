@@ -92,7 +92,7 @@ const firstStarred = (items: readonly PyNode[]): number => {
   }
   return found;
 };
-/** Each of ten thousand targets asks. */
+/** Each of ten thousand targets asks. Outlives a file, but leads to no tree (see `derived`). */
 const starred = new WeakMap<readonly PyNode[], number>();
 
 /** The part that a subscript takes; undefined for a slice, whose result is a container like the whole. */

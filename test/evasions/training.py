@@ -555,3 +555,22 @@ def f(model, x):
 def f(model, x):
     for layer in getattr(model.model, "layers")[:2]:
         x = layer(x)
+# == optimizer_internals: a method of what a decorator puts in the place of a class
+def made(cls):
+    return cls()
+@made
+class wiper:
+    def wipe(self, o):
+        o.state.clear()
+def f(optimizer):
+    wiper.wipe(optimizer)
+# == optimizer_internals: a parameter before a slash
+def wipe(o, /):
+    o.state.clear()
+def f(optimizer):
+    wipe(optimizer)
+# == optimizer_internals: a parameter behind a slash
+def wipe(x, /, o):
+    o.state.clear()
+def f(optimizer):
+    wipe(1, optimizer)
