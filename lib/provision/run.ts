@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { guardGroup, prepareGuard, releaseGroup, signalGroup } from '../stack/guard.js';
+import { guardGroup, prepareGuard, releaseGroup, signalGroup } from '../child-process/guard.js';
 
 const TAIL_CHARACTERS = 4_000;
 

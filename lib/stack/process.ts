@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crusadesError, type CrusadesError } from '../errors/index.js';
 import { withoutPasswords } from '../wallet/password.js';
-import { guardGroup, prepareGuard, releaseGroup, signalGroup } from './guard.js';
+import { guardGroup, prepareGuard, releaseGroup, signalGroup } from '../child-process/guard.js';
 import { followLines, lastLines, openLog } from './log.js';
 import type { ExitStatus, ManagedProcess, ProcessSpec, Readiness } from './types.js';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { z } from 'zod';
 import { crusadesError } from '../../../lib/errors/index.js';
-import { guardGroup, prepareGuard, releaseGroup, signalGroup } from '../../../lib/stack/guard.js';
+import { guardGroup, prepareGuard, releaseGroup, signalGroup } from '../../../lib/child-process/guard.js';
 
 /** What `crusades_evaluator corpus prepare --json` prints of the corpus that it wrote. */
 const corpusSchema = z.object({
