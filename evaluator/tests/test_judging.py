@@ -15,7 +15,7 @@ from crusades_evaluator.layout import Layout, Region, Slot
 from crusades_evaluator.referee.moment import compare_moments
 from crusades_evaluator.referee.reference import Expected
 from crusades_evaluator.referee.sampling import Reading, Sampler
-from crusades_evaluator.referee.statistics import IllConditioned, Measured, measure
+from crusades_evaluator.referee.statistics import LACKS, IllConditioned, Measured, measure
 from crusades_evaluator.referee.verdict import judge, judge_speed, mfu_percent, statistics_of
 
 _STEPS, _ROWS, _BLOCKS, _SAMPLES = 3, 2, 4, 200
@@ -150,6 +150,22 @@ def test_a_patch_of_next_to_no_gradient_is_not_taken_for_a_missing_one() -> None
         assert measure(disturbed, replace(expected, patches=patches), _LAYOUT, _SETTINGS).patches[0, 0, 0] > 0.9
 
 
+def test_one_coordinate_that_is_off_does_not_cost_a_patch_its_gradient() -> None:
+    found, expected = _honest(_TWELVE)
+    with_a_rare_token, weight = expected.patches[1].clone(), 0.1 * 0.9
+    with_a_rare_token[:, 1, 2] *= 0.5
+    with_a_rare_token[4, 1, 2, 9] = 40
+    more = with_a_rare_token - expected.patches[1]
+    rows, blocks = expected.rows.clone(), expected.blocks + weight * more.sum(1).transpose(0, 1)
+    rows[1] += more.sum(2).transpose(0, 1)
+    moment = found.exp_avg + weight * more.sum((1, 2)) + 15 * _noise_of_two_percent(found, 12)
+    moment[4, 9] = found.exp_avg[4, 9] + 0.5 * weight * 40
+    patches = (expected.patches[0], with_a_rare_token, expected.patches[2])
+    changed = replace(expected, patches=patches, rows=rows, blocks=blocks)
+    measured = measure(replace(found, exp_avg=moment), changed, _TWELVE, _SETTINGS)
+    assert measured.patches[1, 1, 2] > 1 - LACKS
+
+
 def _with_moment(found: torch.Tensor, reference: torch.Tensor) -> tuple[str | None, set[str], Measured]:
     reading, expected = _honest()
     return _codes(reading, replace(expected, moment=compare_moments(found, reference, _LAYOUT, 5)))
@@ -192,6 +208,17 @@ def test_updates_that_take_each_other_back_in_a_whole_tensor_say_nothing_about_t
     _, failed, measured = _codes(replace(found, parameters=moved), replace(expected, updates=updates))
     assert failed == set()
     assert torch.allclose(measured.updates, torch.ones(_STEPS, dtype=torch.float64), atol=1e-3)
+
+
+def test_one_coordinate_that_was_rounded_the_other_way_does_not_cost_a_step_its_update() -> None:
+    found, expected = _honest(_TWELVE)
+    updates = expected.updates.clone()
+    updates[:, 5] = 0
+    moved = expected.before.double() + updates.double().sum(0)
+    updates[0, 5, 7] = 1e-5
+    there = replace(found, parameters=moved.float())
+    measured = measure(there, replace(expected, updates=updates), _TWELVE, _SETTINGS)
+    assert measured.updates[0] > 0.9
 
 
 def test_one_noisy_coordinate_does_not_decide_about_the_second_moments_of_all_tensors() -> None:

@@ -19,6 +19,8 @@ _WORST_CONDITION = 1e10
 LACKS, _DEVIATIONS = 0.2, 4.0
 #: A tensor counts as noisy as half the median at least: one that agrees by chance must not outweigh all others.
 _QUIETEST = 0.5
+#: Nor may one coordinate outweigh all others: how far it may deviate, in RMS of its tensor's deviations.
+_FARTHEST = 4.0
 #: Relative noise that counts as none; far below what float32 rounds away.
 _NO_NOISE = 1e-9
 #: Standard deviation of normal numbers over their median absolute deviation.
@@ -72,8 +74,10 @@ def measure(found: Reading, expected: Expected, layout: Layout, optimizer: Optim
     regressors = rows.flatten(0, 1)[:, covered]
     scale = _noise_scale(moment[covered], regressors.sum(0))
     of_rows = _coefficients(moment[covered], regressors, scale)
-    left = moment[covered] - torch.einsum("r,rck->ck", of_rows.to(moment.device), regressors)
-    moved, updates = found.parameters.double() - expected.before.double(), expected.updates.double()
+    left = _limited(moment[covered] - torch.einsum("r,rck->ck", of_rows.to(moment.device), regressors))
+    updates = expected.updates.double()
+    together = updates.sum(0)
+    moved = together + _limited(found.parameters.double() - expected.before.double() - together)
     return Measured(
         moment=expected.moment.overall,
         moment_tensors=dict(zip((slot.name for slot in layout.slots), expected.moment.of_tensors, strict=True)),
@@ -101,15 +105,25 @@ def _noise_scale(target: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
     return scale
 
 
+def _limited(deviations: torch.Tensor) -> torch.Tensor:
+    """The same with none farther from 0 than _FARTHEST times the RMS of its tensor, both ways: (tensors, K).
+
+    In bfloat16 a rare token's row of the embedding, or a large weight that was rounded the other way, deviates by ten
+    times as much as the rest of its tensor and more (docs/measurements.md).
+    """
+    bound = _FARTHEST * _rms(deviations)
+    return deviations.clamp(-bound, bound)
+
+
 def _patch_coefficients(
     left: torch.Tensor, scale: torch.Tensor, patches: Iterable[torch.Tensor], weights: Sequence[float]
 ) -> torch.Tensor:
     """Share of each patch in the target: 1, and what projecting on it what its row leaves unexplained adds.
 
     There are too many for least squares, and being nearly orthogonal they need none. left: (tensors, K), what no row
-    explains. scale: of each tensor, (tensors, 1). patches: of each step (tensors, batch, blocks, K). A patch with a
-    gradient of next to nothing can't be told from noise: sizes count as half the median at least, which takes it nearer
-    to 1. Returns (steps, batch, blocks), NaN where the target is not finite.
+    explains, limited. scale: of each tensor, (tensors, 1). patches: of each step (tensors, batch, blocks, K). A patch
+    with a gradient of next to nothing can't be told from noise: sizes count as half the median at least, which takes it
+    nearer to 1. Returns (steps, batch, blocks), NaN where the target is not finite.
     """
     direction = (left / scale).float()
     explained, sizes = [], []
