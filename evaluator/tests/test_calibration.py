@@ -176,9 +176,9 @@ def test_every_honest_run_of_the_committed_calibration_scored() -> None:
     assert "scored" not in {run.outcome for program in calibration.of(honest=False).values() for run in program.runs}
 
 
-@pytest.fixture(scope="module", params=["h100", "h200"])
+@pytest.fixture(scope="module", params=["h100-qwen2.5-3b", "h200-qwen2.5-3b", "h200-qwen2.5-3b-text"])
 def gpu(request: pytest.FixtureRequest) -> Calibration:
-    return read_report(ROOT / "evaluator" / "calibration" / f"{request.param}-qwen2.5-3b.json")
+    return read_report(ROOT / "evaluator" / "calibration" / f"{request.param}.json")
 
 
 def _failed(run: Run) -> set[str]:
@@ -200,7 +200,7 @@ def _failed(run: Run) -> set[str]:
 
 def test_the_competitions_limits_pass_every_honest_run_on_a_gpu(gpu: Calibration) -> None:
     honest = gpu.of(honest=True)
-    assert len(honest) >= 24
+    assert len(honest) >= 22
     assert sum(len(program.runs) for program in honest.values()) >= 60
     assert {name: _failed(run) for name, p in honest.items() for run in p.runs if _failed(run)} == {}
 
@@ -224,9 +224,9 @@ def test_the_calibration_of_a_gpu_says_what_programs_have_to_fail_today(gpu: Cal
 def test_honest_runs_on_a_gpu_keep_a_distance_from_the_competitions_limits(gpu: Calibration) -> None:
     allowed = tolerances(Hparams(ROOT / "hparams" / "hparams.json").limits())
     runs = [run.statistics for program in gpu.of(honest=True).values() for run in program.runs]
-    nearest = {
-        statistic: limit / max(deviation(statistic, run) for run in runs if was_measured(statistic, run))
-        for statistic, limit in allowed.items()
+    worst = {
+        statistic: max(deviation(statistic, run) for run in runs if was_measured(statistic, run))
+        for statistic in allowed
         if any(was_measured(statistic, run) for run in runs)
     }
-    assert min(nearest.values()) > 1.25, nearest
+    assert {name: value for name, value in worst.items() if value * 1.25 >= allowed[name]} == {}

@@ -1,7 +1,7 @@
 # expect: moment_mismatch
 # expect-cuda: row_attribution_mismatch block_attribution_mismatch moment_mismatch
 # fails-cpu: moment
-# fails-cuda: moment_tensor stray patch
+# fails-cuda: moment_tensor patch
 """Leaves one position in a hundred out of the backward pass of every layer, other ones in each step."""
 
 import torch
