@@ -42,6 +42,14 @@ def test_noise_is_a_twentieth_of_the_way_to_the_limit_and_half_of_it_for_extreme
     assert noise_of(_statistic("moment", 0, high=2e-6)) == 1e-6
 
 
+def test_noise_grows_with_what_was_measured_beyond_the_limit() -> None:
+    assert noise_of(_statistic("moment", 0, high=0.06), 0.3, 0.29) == pytest.approx(0.015)
+    assert noise_of(_statistic("row_min", 1, low=0.97), 0.6, 0.7) == pytest.approx(0.2)
+    refused = _result(_statistic("moment", 0.3, high=0.06), outcome="moment_mismatch")
+    assert compare(refused, _result(_statistic("moment", 0.312, high=0.06), outcome="moment_mismatch")).same
+    assert not compare(refused, _result(_statistic("moment", 0.34, high=0.06), outcome="moment_mismatch")).same
+
+
 def test_within_noise_is_the_same_and_beyond_it_differs() -> None:
     recorded = _result(_statistic("moment", 0.02, high=0.06), _statistic("row_min", 0.99, low=0.97))
     assert compare(recorded, recorded).same

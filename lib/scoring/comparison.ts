@@ -117,7 +117,7 @@ type Sides =
 
 const statisticPair = (...[recorded, replayed]: Sides): StatisticPair => {
   const { name, low, high } = recorded ?? replayed;
-  const noise = noiseOf({ name, low, high });
+  const noise = noiseOf({ name, low, high }, recorded?.value, replayed?.value);
   return {
     name,
     recorded: recorded?.value ?? null,
@@ -152,11 +152,20 @@ const NOISE_SHARE_OF_COEFFICIENTS = 0.5;
 const LEAST_NOISE = 1e-6;
 
 /**
- * How far apart two measurements of a statistic may be: of the distance between its nearer limit and its honest value
- * 5 % for errors, whose honest value is 0, and 50 % for coefficients, whose is 1; never less than 1e-6.
+ * How far apart two measurements of a statistic may be: of the distance between its nearer limit and its honest value, or
+ * of what was measured if that lies farther, 5 % for errors, whose honest value is 0, and 50 % for coefficients, whose
+ * is 1; never less than 1e-6.
  */
-export const noiseOf = ({ name, low, high }: Omit<ComparedStatistic, 'value'>): number => {
+export const noiseOf = (
+  { name, low, high }: Omit<ComparedStatistic, 'value'>,
+  ...measured: readonly (number | null | undefined)[]
+): number => {
   const [honest, share] = /_(min|max)$/.test(name) ? [1, NOISE_SHARE_OF_COEFFICIENTS] : [0, NOISE_SHARE];
-  const distances = [low, high].filter((limit) => limit !== null).map((limit) => Math.abs(limit - honest));
-  return distances.length === 0 ? LEAST_NOISE : Math.max(share * Math.min(...distances), LEAST_NOISE);
+  const distances = (values: typeof measured): number[] =>
+    values.filter((value) => value != null).map((value) => Math.abs(value - honest));
+  const limits = distances([low, high]);
+  return Math.max(
+    share * Math.max(limits.length === 0 ? 0 : Math.min(...limits), ...distances(measured)),
+    LEAST_NOISE,
+  );
 };

@@ -11,8 +11,9 @@ from typing import Literal
 
 from crusades_evaluator.interface import Result, Statistic
 
-#: Noise of a statistic, as a share of the distance from its honest value to its nearest limit; and the least of it. A
-#: coefficient is the extreme of many, and another one may be it when a GPU sums in another order: 0.36 was measured.
+#: Noise of a statistic, as a share of the distance from its honest value to its nearest limit, or to what was measured
+#: if that lies farther; and the least of it. A coefficient is the extreme of many, and another one may be it when a GPU
+#: sums in another order: 0.36 was measured.
 _NOISE_SHARE, _NOISE_SHARE_OF_COEFFICIENTS, _LEAST_NOISE = 0.05, 0.5, 1e-6
 #: Facts of a result's environment: if the inputs differ it was not the same attempt; versions explain a difference.
 _INPUTS = ("weights_digest", "tokens_digest")
@@ -54,12 +55,13 @@ def compare(recorded: Result, again: Result) -> Comparison:
     return Comparison(same, pairs, (*outcome, *inputs, *_changes(_VERSIONS, recorded, again)))
 
 
-def noise_of(statistic: Statistic) -> float:
-    """How far two honest measurements of it may be apart."""
+def noise_of(statistic: Statistic, *measured: float | None) -> float:
+    """How far two measurements of it may be apart."""
     is_coefficient = statistic.name.endswith(("_min", "_max"))
     honest, share = (1.0, _NOISE_SHARE_OF_COEFFICIENTS) if is_coefficient else (0.0, _NOISE_SHARE)
     distances = [abs(limit - honest) for limit in (statistic.low, statistic.high) if limit is not None]
-    return max(share * min(distances, default=0.0), _LEAST_NOISE)
+    deviations = [abs(value - honest) for value in measured if value is not None]
+    return max(share * max(min(distances, default=0.0), *deviations, 0.0), _LEAST_NOISE)
 
 
 def _pairs(recorded: Sequence[Statistic], again: Sequence[Statistic]) -> tuple[Pair, ...]:
@@ -71,7 +73,7 @@ def _pairs(recorded: Sequence[Statistic], again: Sequence[Statistic]) -> tuple[P
 def _pair(before: Statistic | None, now: Statistic | None) -> Pair:
     some = before or now
     assert some is not None
-    noise = noise_of(some)
+    noise = noise_of(some, *(side.value for side in (before, now) if side))
     verdict: Verdict
     if before is None or now is None:
         verdict = "only again" if before is None else "only recorded"

@@ -27,6 +27,13 @@ describe('noiseOf', () => {
     close(noiseOf({ name: 'update_max', low: null, high: 1.02 }), 0.01);
   });
 
+  it('grows with what was measured beyond the limit', () => {
+    const close = (actual: number, expected: number) => assert.ok(Math.abs(actual - expected) < 1e-12);
+    close(noiseOf(moment(0), 0.3, 0.29), 0.015);
+    close(noiseOf(rowMin(1), 0.6, 0.7), 0.2);
+    close(noiseOf(moment(0), 0.01, null), 0.003);
+  });
+
   it('goes by the nearer of two limits, and is never below a millionth', () => {
     assert.ok(Math.abs(noiseOf({ name: 'x_max', low: 0.9, high: 1.02 }) - 0.01) < 1e-12);
     assert.equal(noiseOf({ name: 'moment', low: null, high: 2e-6 }), 1e-6);
@@ -75,9 +82,12 @@ describe('compareAttempts', () => {
   it('tells a change beyond the noise from one within it', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean(), (share, beyond) => {
-        const value = 0.3 + (beyond ? 0.003 * (1.01 + share) : 0.003 * share * 0.99);
-        const compared = compareAttempts(attempt(), attempt({ statistics: [moment(value), rowMin(0.98)] }));
-        return compared.same !== beyond;
+        const value = 0.05 + (beyond ? 0.003 * (1.1 + share) : 0.003 * share * 0.99);
+        const [recorded, replayed] = [0.05, value].map((each) =>
+          attempt({ statistics: [moment(each), rowMin(0.98)] }),
+        );
+        assert.ok(recorded && replayed);
+        return compareAttempts(recorded, replayed).same !== beyond;
       }),
     );
   });
