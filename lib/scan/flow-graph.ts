@@ -36,6 +36,8 @@ export interface FlowBounds {
   readonly maxStates: number;
   /** Things that one value may be. */
   readonly maxFacts: number;
+  /** Steps back and things found there, of all questions together. 500 KB of honest code take some 80,000. */
+  readonly maxWork: number;
 }
 
 /**
@@ -49,7 +51,7 @@ export const createFlowGraph = (
   step: (node: PyNode, parts: readonly Selector[], taken: boolean) => readonly Source[],
   tables: Tables,
   onBound: (node: PyNode) => void,
-  { maxStates, maxFacts }: FlowBounds,
+  { maxStates, maxFacts, maxWork }: FlowBounds,
 ): FlowGraph => {
   const whole = [createNotes<PyNode, State>(), createNotes<PyNode, State>()] as const;
   const partial = [
@@ -84,7 +86,20 @@ export const createFlowGraph = (
     return held;
   };
 
+  let work = 0;
+  let isSpent = false;
+  /** Whether there is too much to follow in this file: from then on nothing is known any more. */
+  const spend = (node: PyNode, more: number): boolean => {
+    work += more;
+    if (work > maxWork && !isSpent) {
+      isSpent = true;
+      onBound(node);
+    }
+    return isSpent;
+  };
+
   const next = tables.table(({ node, parts, taken }: State): readonly State[] => {
+    if (isSpent) return NOTHING;
     if (count > maxStates) {
       onBound(node);
       return NOTHING;
@@ -93,7 +108,7 @@ export const createFlowGraph = (
       parts.at(-1) === ANY_DEPTH
         ? spelledOut(parts).flatMap((held) => step(node, held, taken))
         : step(node, parts, taken);
-    if (sources.length === 0) return NOTHING;
+    if (sources.length === 0 || spend(node, sources.length)) return NOTHING;
     const states = sources.map((source) => state(source.node, source.parts, taken));
     return states.length === 1 ? states : [...new Set(states)];
   }, createNotes);
@@ -123,8 +138,10 @@ export const createFlowGraph = (
       const fresh = new Map<State, Gathered<Fact>>([[start, { facts: undefined, behind: [] }]]);
       const grown: State[] = [];
       for (const [held, gathered] of fresh) {
+        const sources = next.get(held);
+        if (spend(held.node, sources.length)) return NOTHING;
         if (isFound(held)) gain(held, gathered, own(held.node));
-        for (const earlier of next.get(held)) {
+        for (const earlier of sources) {
           const other = fresh.get(earlier);
           if (other) {
             other.behind.push(held);
@@ -149,6 +166,7 @@ export const createFlowGraph = (
   /** Whether there was anything new. */
   const gain = <Fact>(held: State, gathered: Gathered<Fact>, facts: readonly Fact[] | Set<Fact>): boolean => {
     let isNew = false;
+    spend(held.node, 'size' in facts ? facts.size : facts.length);
     for (const fact of facts) {
       if (gathered.facts?.has(fact)) continue;
       if ((gathered.facts?.size ?? 0) >= maxFacts) {

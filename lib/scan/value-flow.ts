@@ -56,7 +56,7 @@ const COMPREHENSIONS = new Set(['ListComp', 'SetComp', 'GeneratorExp']);
 const DISPLAYS = new Set(['Tuple', 'List', 'Set', 'Dict']);
 
 /** Far beyond what 500 KB of honest code make; a worker's memory ends a little later. */
-const BOUNDS = { maxStates: 600_000, maxFacts: 1000 };
+const BOUNDS = { maxStates: 600_000, maxFacts: 1000, maxWork: 1_000_000 };
 
 /** @param onBound called where following values was given up, so that something may be unseen */
 export const analyseValues = (

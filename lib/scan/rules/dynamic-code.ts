@@ -29,8 +29,9 @@ const dynamicCode: Rule = {
     'def f(x: "list[int] | None") -> "torch.Tensor":\n    return x\n',
   ],
   visit: (file, found) => {
+    const types = typesIn(file);
     const checkAnnotation = (node: PyNode) => {
-      if (isAnnotation(node, file) && textsWithin(node, file).some(holdsCode))
+      if (types.has(node) && textsWithin(node, file).some(holdsCode))
         found(node, 'A string annotation is code, and some of torch and functools run it.');
     };
     return {
@@ -62,25 +63,20 @@ const holdsValues = (node: PyNode, file: SourceFile): boolean => {
   return names.some((name) => /(^|\.)(Literal|Annotated)$/.test(name));
 };
 
-/** Texts that an annotation is, or holds in brackets. */
-const textsWithin = (expression: PyNode | undefined, file: SourceFile, depth = 0): readonly string[] =>
-  expression && depth < MAX_BRACKETS
-    ? file.values
-        .origins(expression)
-        .flatMap((held) =>
-          holdsValues(held, file)
-            ? []
-            : held.type === 'Subscript'
-              ? textsWithin(nodeAt(held, 'slice'), file, depth + 1)
-              : [
-                  ...textsOf(held, file),
-                  ...nodesAt(held, 'elts').flatMap((part) => textsWithin(part, file, depth + 1)),
-                ],
-        )
-    : [];
-
-/** People nest two or three. */
-const MAX_BRACKETS = 8;
+/** Texts that an annotation is, or holds in brackets, each place looked at once: they may lead to each other. */
+const textsWithin = (annotation: PyNode, file: SourceFile): readonly string[] => {
+  const places = new Set([annotation]);
+  const texts = new Set<string>();
+  for (const place of places) {
+    for (const held of file.values.origins(place)) {
+      if (holdsValues(held, file)) continue;
+      const inBrackets = held.type === 'Subscript' ? [nodeAt(held, 'slice')] : nodesAt(held, 'elts');
+      for (const part of inBrackets) if (part) places.add(part);
+      if (held.type !== 'Subscript') for (const text of textsOf(held, file)) texts.add(text);
+    }
+  }
+  return [...texts];
+};
 
 /** Expressions that may be a text by themselves; their parts are looked at as well. */
 const MAY_BE_TEXT = 'Constant JoinedStr BinOp Attribute Subscript Call'.split(' ');
@@ -89,20 +85,17 @@ const MAY_BE_TEXT = 'Constant JoinedStr BinOp Attribute Subscript Call'.split(' 
 const holdsCode = (text: string): boolean =>
   /__|[\w\])]\s*\(|\b(lambda|exec|eval)\b/.test(text.normalize('NFKC'));
 
-const isAnnotation = (node: PyNode, file: SourceFile): boolean => {
-  const annotation = annotationAround(node);
-  if (!annotation) return false;
-  for (let part = node; ; part = part.parent!) {
-    if (holdsValues(part, file)) return false;
-    if (part === annotation) return true;
+/**
+ * What annotations hold as types. Asked from above, each node once: a way up from each would take a chain of calls as
+ * deep as the parser allows the square of its depth.
+ */
+const typesIn = (file: SourceFile): ReadonlySet<PyNode> => {
+  const types = new Set<PyNode>();
+  for (const node of file.nodes) {
+    const isWithin = node.role === 'annotation' || node.role === 'returns' || types.has(node.parent!);
+    if (isWithin && !holdsValues(node, file)) types.add(node);
   }
-};
-
-/** The innermost annotation that a node is part of. */
-const annotationAround = (node: PyNode): PyNode | undefined => {
-  for (let part: PyNode | null = node; part; part = part.parent)
-    if (part.role === 'annotation' || part.role === 'returns') return part;
-  return undefined;
+  return types;
 };
 
 const evalMode: Rule = {

@@ -68,6 +68,12 @@ const evasions: Record<string, { readonly rule: string; readonly code: string }>
   },
 };
 
+/** Each took longer than a scan may, though there is nothing to it: the square of a depth, or every way through a circle. */
+const entangled: Record<string, string> = {
+  'a chain as deep as the parser allows': `x = a${'[0]'.repeat(45_000)}`,
+  'an annotation of lists that hold each other': `${times(60, (i) => `a${i} = [${times(7, (j) => `a${(i * 7 + j * 11) % 60}, `)}${i}]\n`)}def f(x: a1) -> a2:\n    return x`,
+};
+
 /** Large files of one shape each; `scanner.test.ts` has the plainer ones. */
 const bombs: Record<string, string> = {
   brackets: full(() => '['.repeat(1000)),
@@ -97,6 +103,24 @@ describe('the bounds of a scan', function () {
         findings.some((finding) => finding.rule === rule),
         `found: ${[...new Set(findings.map((finding) => finding.rule))].join(', ')}`,
       );
+    });
+  }
+
+  it('give up on what leads everywhere long before time is up', async () => {
+    const { findings } = await scanner.scan(
+      `${ENTRY}${times(16_000, (i) => `x.a${i % 50} = x.a${(i * 3) % 50}.b\n`)}`,
+    );
+    assert.deepEqual(
+      findings.map(({ rule }) => rule),
+      ['too_tangled'],
+      'named once',
+    );
+  });
+
+  for (const [what, code] of Object.entries(entangled)) {
+    it(`judge ${what}`, async () => {
+      const { ok, findings } = await scanner.scan(`${code}\n\n${ENTRY}`);
+      assert.equal(ok, true, JSON.stringify(findings.slice(0, 3)));
     });
   }
 
