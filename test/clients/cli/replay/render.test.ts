@@ -34,7 +34,7 @@ describe('a replay beside its record', () => {
       PLAIN,
     );
     assert.match(text, /verdict +moment_mismatch +moment_mismatch\n/);
-    assert.match(text, /moment +0\.3 +0\.3005 +≤ 0\.06 +0\.003 +within noise/);
+    assert.match(text, /moment +0\.3 +0\.3005 +≤ 0\.06 +0\.015 +within noise/);
     assert.match(text, /weights +a{16} +a{16}\n/);
     assert.ok(text.endsWith('The same verdict, and every statistic within noise.'));
   });
