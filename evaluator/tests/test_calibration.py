@@ -200,7 +200,8 @@ def _failed(run: Run) -> set[str]:
 
 def test_the_competitions_limits_pass_every_honest_run_on_a_gpu(gpu: Calibration) -> None:
     honest = gpu.of(honest=True)
-    assert len(honest) >= 22
+    # on text, those that compile for minutes were left out
+    assert len(honest) >= (22 if gpu.environment.get("corpus", {}).get("kind") == "prepared" else 24)
     assert sum(len(program.runs) for program in honest.values()) >= 60
     assert {name: _failed(run) for name, p in honest.items() for run in p.runs if _failed(run)} == {}
 

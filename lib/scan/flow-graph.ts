@@ -113,9 +113,14 @@ export const createFlowGraph = (
     return states.length === 1 ? states : [...new Set(states)];
   }, createNotes);
 
+  const followed = (held: State): readonly State[] => {
+    const earlier = next.get(held);
+    return spend(held.node, earlier.length) ? NOTHING : earlier;
+  };
+
   const reached = (start: State): Iterable<State> => {
     const seen = new Set([start]);
-    for (const held of seen) for (const earlier of next.get(held)) seen.add(earlier);
+    for (const held of seen) for (const earlier of followed(held)) seen.add(earlier);
     return seen;
   };
 
@@ -138,10 +143,8 @@ export const createFlowGraph = (
       const fresh = new Map<State, Gathered<Fact>>([[start, { facts: undefined, behind: [] }]]);
       const grown: State[] = [];
       for (const [held, gathered] of fresh) {
-        const sources = next.get(held);
-        if (spend(held.node, sources.length)) return NOTHING;
         if (isFound(held)) gain(held, gathered, own(held.node));
-        for (const earlier of sources) {
+        for (const earlier of followed(held)) {
           const other = fresh.get(earlier);
           if (other) {
             other.behind.push(held);
@@ -166,8 +169,8 @@ export const createFlowGraph = (
   /** Whether there was anything new. */
   const gain = <Fact>(held: State, gathered: Gathered<Fact>, facts: readonly Fact[] | Set<Fact>): boolean => {
     let isNew = false;
-    spend(held.node, 'size' in facts ? facts.size : facts.length);
     for (const fact of facts) {
+      if (spend(held.node, 1)) break;
       if (gathered.facts?.has(fact)) continue;
       if ((gathered.facts?.size ?? 0) >= maxFacts) {
         onBound(held.node);

@@ -8,7 +8,8 @@ const MAX_STRINGS = 256;
 const MAX_DEPTH = 40;
 /** Steps of one way back. */
 const MAX_STEPS = 1024;
-const TEXTS = new Set(['Constant', 'BinOp', 'JoinedStr']);
+/** Expressions that make a text themselves; others take it from somewhere. */
+export const TEXTS = new Set(['Constant', 'BinOp', 'JoinedStr', 'FormattedValue']);
 
 /**
  * All the texts that an expression may be; undefined when one of them is not known.

@@ -1,4 +1,5 @@
 import type { SourceFile } from '../source-file.js';
+import { TEXTS } from '../strings.js';
 import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
 
 /** Whether a call reaches one of these builtins, under whatever name. */
@@ -11,16 +12,14 @@ export const isCallOf = (call: PyNode | undefined, names: readonly string[], fil
         callee.type === 'Name' && names.includes(textAt(callee, 'id') ?? '') && file.isBuiltin(callee),
     );
 
-const MADE_OF_TEXT = new Set(['Constant', 'BinOp', 'JoinedStr', 'FormattedValue']);
-
 /** Texts that an expression may be, or that are parts of it; it may be other things besides. */
 export const textsOf = (expression: PyNode | undefined, file: SourceFile): readonly string[] => {
   const texts = new Set<string>();
   const pending = expression ? [expression] : [];
   for (const piece of pending) {
     for (const held of file.values.origins(piece)) {
-      // What a name or a call may stand for are origins themselves.
-      if (!MADE_OF_TEXT.has(held.type)) continue;
+      // What others take their text from are origins, too.
+      if (!TEXTS.has(held.type)) continue;
       const known = file.values.stringsOf(held);
       known?.forEach((text) => texts.add(text));
       if (known || pending.length > MAX_PIECES) continue;

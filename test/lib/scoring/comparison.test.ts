@@ -20,22 +20,22 @@ const withDigests = (weights: string, tokens: string) =>
   attempt({ environment: { weights_digest: weights, tokens_digest: tokens } });
 
 describe('noiseOf', () => {
+  const close = (actual: number, expected: number) => assert.ok(Math.abs(actual - expected) < 1e-12);
+
   it('is a twentieth of the way from the honest value to the limit, and half of it for extreme coefficients', () => {
-    const close = (actual: number, expected: number) => assert.ok(Math.abs(actual - expected) < 1e-12);
     close(noiseOf(moment(0)), 0.003);
     close(noiseOf(rowMin(1)), 0.05);
     close(noiseOf({ name: 'update_max', low: null, high: 1.02 }), 0.01);
   });
 
   it('grows with what was measured beyond the limit', () => {
-    const close = (actual: number, expected: number) => assert.ok(Math.abs(actual - expected) < 1e-12);
     close(noiseOf(moment(0), 0.3, 0.29), 0.015);
     close(noiseOf(rowMin(1), 0.6, 0.7), 0.2);
     close(noiseOf(moment(0), 0.01, null), 0.003);
   });
 
   it('goes by the nearer of two limits, and is never below a millionth', () => {
-    assert.ok(Math.abs(noiseOf({ name: 'x_max', low: 0.9, high: 1.02 }) - 0.01) < 1e-12);
+    close(noiseOf({ name: 'x_max', low: 0.9, high: 1.02 }), 0.01);
     assert.equal(noiseOf({ name: 'moment', low: null, high: 2e-6 }), 1e-6);
     assert.equal(noiseOf({ name: 'row_min', low: 1, high: null }), 1e-6);
     assert.equal(noiseOf({ name: 'moment', low: null, high: null }), 1e-6);
