@@ -108,7 +108,7 @@ export const createFlowGraph = (
       parts.at(-1) === ANY_DEPTH
         ? spelledOut(parts).flatMap((held) => step(node, held, taken))
         : step(node, parts, taken);
-    if (sources.length === 0 || spend(node, sources.length)) return NOTHING;
+    if (sources.length === 0) return NOTHING;
     const states = sources.map((source) => state(source.node, source.parts, taken));
     return states.length === 1 ? states : [...new Set(states)];
   }, createNotes);

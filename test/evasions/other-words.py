@@ -239,6 +239,12 @@ def f(x: NOTE):
 # == dynamic_code: a string annotation that is joined
 def f(x: "ex" + "ec('1')"):
     return x
+# == dynamic_code: a string annotation that is formatted elsewhere, with a part that nobody knows
+NOTE = f"{'exec(1)'}{print}"
+
+
+def f(x: NOTE):
+    return x
 # == dynamic_code: a string annotation in a generic in a variable
 Items = list["exec('1')"]
 

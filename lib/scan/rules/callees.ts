@@ -22,8 +22,7 @@ export const textsOf = (expression: PyNode | undefined, file: SourceFile): reado
       if (!TEXTS.has(held.type)) continue;
       const known = file.values.stringsOf(held);
       known?.forEach((text) => texts.add(text));
-      if (known || pending.length > MAX_PIECES) continue;
-      if (held.type === 'BinOp' || held.type === 'JoinedStr') pending.push(...held.children);
+      if (!known && pending.length <= MAX_PIECES) pending.push(...held.children);
     }
   }
   return [...texts];
