@@ -42,14 +42,13 @@ type Kind = 'node' | 'nodes' | 'gapped' | 'text' | 'texts' | 'mark' | 'marks' | 
 
 type Draft = { -readonly [Key in keyof PyNode]: PyNode[Key] } & {
   readonly fields: Record<string, Field>;
-  readonly children: PyNode[];
 };
 
 /** Links rows into a tree; the first is the module. */
 export const buildTree = (batches: Iterable<Rows>, { types, marks }: Layout): PyNode => {
   const module = newNode(0, null, '', 0);
   /** Nodes whose rows are still to come, in this order. */
-  const claimed = [module];
+  const claimed: Draft[] = [module];
   let done = 0;
   for (const { numbers, texts } of batches) {
     let [at, atText] = [0, 0];
@@ -57,14 +56,15 @@ export const buildTree = (batches: Iterable<Rows>, { types, marks }: Layout): Py
     const text = (): string | null => texts[atText++]!;
     const claim = (parent: Draft, role: string, index: number): PyNode => {
       const child = newNode(claimed.length, parent, role, index);
-      parent.children.push(child);
       claimed.push(child);
       return child;
     };
     const list = <Item>(item: (index: number) => Item): readonly Item[] => {
-      const items: Item[] = [];
       const length = number();
-      for (let index = 0; index < length; index += 1) items.push(item(index));
+      if (length === 0) return NONE;
+      // Of its length at once: a list that grows keeps room for sixteen more, and there are as many lists as nodes.
+      const items = new Array<Item>(length);
+      for (let index = 0; index < length; index += 1) items[index] = item(index);
       return items;
     };
     const fieldOf = (node: Draft, name: string, kind: Kind): Field => {
@@ -99,7 +99,9 @@ export const buildTree = (batches: Iterable<Rows>, { types, marks }: Layout): Py
       node.column = number();
       node.endLine = number();
       node.endColumn = number();
+      const first = claimed.length;
       for (const [name, kind] of fields) node.fields[name] = fieldOf(node, name, kind);
+      if (claimed.length > first) node.children = claimed.slice(first);
     }
   }
   return module;
@@ -116,8 +118,10 @@ const newNode = (id: number, parent: PyNode | null, role: string, index: number)
   parent,
   role,
   index,
-  children: [],
+  children: NONE,
 });
+
+const NONE: readonly never[] = [];
 
 /** Lists that may hold more than nodes: keys of a dict display with `**rest`, names of `global`. */
 const MIXED = new Set(['keys', 'kw_defaults', 'names', 'ops', 'kwd_attrs']);
@@ -130,12 +134,10 @@ export const nodeAt = (node: PyNode, field: string): PyNode | undefined => {
   return isNode(value) ? value : undefined;
 };
 
-const NO_NODES: readonly PyNode[] = [];
-
 /** The nodes of a list; gaps, such as the key of `**rest` in a dict display, are left out. */
 export const nodesAt = (node: PyNode, field: string): readonly PyNode[] => {
   const value = node.fields[field];
-  if (!Array.isArray(value)) return NO_NODES;
+  if (!Array.isArray(value)) return NONE;
   return MIXED.has(field) ? value.filter(isNode) : (value as readonly PyNode[]);
 };
 
