@@ -3,10 +3,11 @@
  * then `next_texts` and `next_numbers` the rows of the tree, some at a time, since all of them at once take several
  * times its memory; after the last ones `next_texts` gives None.
  *
- * Rows are flat and come breadth first, because a tree as deep as the parser allows would end any recursive writer
- * or reader. Numbers and texts come apart: to write the numbers as text and read them again would take longer than
- * to parse. A row begins with five numbers: type, line, column, end line, end column (columns are UTF-8 bytes).
- * Its fields follow in the order of `LAYOUT`, each by its kind:
+ * Rows are flat, because a tree as deep as the parser allows would end any recursive writer or reader. A node comes
+ * before its children, of which the last comes first, with all that is below it: CPython lays subtrees out together in
+ * memory, and breadth first the rows of a large file took twice as long. Numbers and texts come apart: to write the
+ * numbers as text and read them again would take longer than to parse. A row begins with five numbers: type, line,
+ * column, end line, end column (columns are UTF-8 bytes). Its fields follow in the order of `LAYOUT`, each by its kind:
  *
  * - `node`: 0 or 1, whether there is one
  * - `nodes`: how many there are
@@ -16,7 +17,7 @@
  * - `mark`, `marks`: an operator or context, by its place in `MARKS`; how many there are, then these
  * - `number`: itself
  *
- * The nodes are the next rows that none before has claimed. A constant is two texts: its type and what it is.
+ * A row belongs to the last node that was claimed and has none yet. A constant is two texts: its type and what it is.
  *
  * Each type of node has a function of its own, written from the grammar that `ast` declares: one for all types
  * would spend most of its time on asking what each field holds.
@@ -25,7 +26,7 @@
  * file, and a tree has no circles.
  */
 export const PYTHON_DUMP = `
-import array, ast, collections, gc, json, types, typing, warnings
+import array, ast, gc, json, types, typing, warnings
 
 gc.disable()
 warnings.simplefilter('ignore')
@@ -39,12 +40,12 @@ MARK = {cls: number for number, cls in enumerate(MARKS)}
 GAPPED = {(ast.Dict, 'keys'), (ast.arguments, 'kw_defaults')}
 PLACE = ('lineno', 'col_offset', 'end_lineno', 'end_col_offset')
 
-# What a field adds to the numbers, to the texts and to the queue of nodes.
+# What a field adds to the numbers, to the texts and to the stack of nodes.
 WRITING = {
-    'node': ('HELD is not None', None, 'if HELD is not None: queue.append(HELD)'),
-    'nodes': ('len(HELD)', None, 'queue += HELD'),
+    'node': ('HELD is not None', None, 'if HELD is not None: stack.append(HELD)'),
+    'nodes': ('len(HELD)', None, 'stack += HELD'),
     'gapped': ('len(HELD), *[item is not None for item in HELD]', None,
-               'queue += [item for item in HELD if item is not None]'),
+               'stack += [item for item in HELD if item is not None]'),
     'text': (None, 'HELD', None),
     'texts': ('len(HELD)', '*HELD', None),
     'mark': ('MARK[type(HELD)]', None, None),
@@ -96,7 +97,7 @@ def writer_of(cls):
     if texts:
         code.append(f'texts += ({",".join(texts)},)')
     made = {'MARK': MARK, 'constant': constant}
-    exec('\\n '.join(['def write(node, queue, numbers, texts):', *code]), made)
+    exec('\\n '.join(['def write(node, stack, numbers, texts):', *code]), made)
     return made['write']
 
 WRITERS = {cls: writer_of(cls) for cls in TYPES}
@@ -109,9 +110,9 @@ LAYOUT = json.dumps({
 ENCODE = json.JSONEncoder(check_circular=False, separators=(',', ':')).encode
 
 def parse(text, major, minor):
-    global QUEUE
+    global STACK
     try:
-        QUEUE = collections.deque([ast.parse(text, feature_version=(major, minor))])
+        STACK = [ast.parse(text, feature_version=(major, minor))]
     except SyntaxError as error:
         return json.dumps({'error': error.msg, 'line': error.lineno or 1, 'column': error.offset or 1,
                            'endLine': error.end_lineno or 0, 'endColumn': error.end_offset or 0})
@@ -124,14 +125,14 @@ def parse(text, major, minor):
 
 def next_texts(limit):
     global NUMBERS
-    queue, numbers, texts = QUEUE, [], []
-    if not queue:
+    stack, numbers, texts = STACK, [], []
+    if not stack:
         return None
     # Whose row is written is not kept.
     for _ in range(limit):
-        node = queue.popleft()
-        WRITERS[type(node)](node, queue, numbers, texts)
-        if not queue:
+        node = stack.pop()
+        WRITERS[type(node)](node, stack, numbers, texts)
+        if not stack:
             break
     NUMBERS = array.array('i', numbers)
     return ENCODE(texts)

@@ -47,15 +47,16 @@ type Draft = { -readonly [Key in keyof PyNode]: PyNode[Key] } & {
 /** Links rows into a tree; the first is the module. */
 export const buildTree = (batches: Iterable<Rows>, { types, marks }: Layout): PyNode => {
   const module = newNode(0, null, '', 0);
-  /** Nodes whose rows are still to come, in this order. */
+  /** Nodes whose rows are still to come, the next one on top. */
   const claimed: Draft[] = [module];
-  let done = 0;
+  let count = 1;
   for (const { numbers, texts } of batches) {
     let [at, atText] = [0, 0];
     const number = (): number => numbers[at++]!;
     const text = (): string | null => texts[atText++]!;
     const claim = (parent: Draft, role: string, index: number): PyNode => {
-      const child = newNode(claimed.length, parent, role, index);
+      const child = newNode(count, parent, role, index);
+      count += 1;
       claimed.push(child);
       return child;
     };
@@ -91,8 +92,7 @@ export const buildTree = (batches: Iterable<Rows>, { types, marks }: Layout): Py
       }
     };
     while (at < numbers.length) {
-      const node = claimed[done]!;
-      done += 1;
+      const node = claimed.pop()!;
       const [type, fields] = types[number()]!;
       node.type = type;
       node.line = number();
