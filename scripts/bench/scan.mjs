@@ -31,7 +31,8 @@ export async function benchScan() {
     );
     const one = join(ROOT, 'test/honest/baseline.py');
     return [
-      { name: 'scan: 300 lines, warm, median of 50', value: warm.ordinary, unit: 'ms', target: 20 },
+      { name: 'scan: 300 lines, median of 50 by a new worker', value: warm.early, unit: 'ms' },
+      { name: 'scan: 300 lines, warm, median of the next 50', value: warm.ordinary, unit: 'ms', target: 20 },
       { name: 'scan: 500 KB of honest code, warm, median of 5', value: warm.large, unit: 's', target: 2 },
       { name: 'scan: 500 KB dense in names, warm, median of 3', value: warm.dense, unit: 's', target: 2 },
       { name: 'scan: memory of the process, at most', value: warm.memory, unit: 'MB', target: 500 },
