@@ -6,6 +6,7 @@ import type { LedgerSchema } from './schema.js';
 import { toJsonb, toNullableJsonb, toText } from './storable.js';
 import type { Admission, NewSubmission, StageEntry } from './types.js';
 
+/** Does nothing if it is there: the activity may run again. */
 export const openSubmission = async (
   db: Kysely<LedgerSchema>,
   { submissionId, workflowId, key, revealRound, settings }: NewSubmission,
@@ -28,6 +29,7 @@ export const openSubmission = async (
     .execute();
 };
 
+/** @returns the block of the hotkey's last admitted commitment before a block; null if there is none */
 export const lastAdmittedCommitBlock = async (
   db: Kysely<LedgerSchema>,
   { network, netuid }: Subnet,
@@ -46,6 +48,11 @@ export const lastAdmittedCommitBlock = async (
   return block;
 };
 
+/**
+ * From now on it counts for the hotkey's rate limit.
+ *
+ * @throws `submission_unknown`
+ */
 export const admit = async (
   db: Kysely<LedgerSchema>,
   { submissionId, uid, revealBlock, url, committedHash }: Admission,
@@ -66,7 +73,12 @@ export const admit = async (
   if (numUpdatedRows === 0n) throw unknownSubmission(submissionId);
 };
 
-/** The entry is kept in any case; the submission's stage follows unless it has ended or moved on since. */
+/**
+ * Entries may arrive in another order than they were made: each is kept, the submission's stage is that of the latest.
+ * Once the submission has ended none is.
+ *
+ * @throws `submission_unknown`
+ */
 export const enterStage = (
   db: Kysely<LedgerSchema>,
   { submissionId, stage, at, detail }: StageEntry,
@@ -104,6 +116,7 @@ export const enterStage = (
       .execute();
   });
 
+/** Takes the result of the last evaluation away. Does nothing if this one has begun, or a later one. */
 export const beginEvaluation = async (
   db: Kysely<LedgerSchema>,
   submissionId: string,
@@ -125,5 +138,6 @@ export const beginEvaluation = async (
     .execute();
 };
 
+/** The error for a submission that the ledger does not have. */
 export const unknownSubmission = (submissionId: string): Error =>
   crusadesError('submission_unknown', { name: `the submission ${submissionId}` });
