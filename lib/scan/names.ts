@@ -10,7 +10,15 @@ export interface Names {
   readonly bindingsOf: (name: PyNode) => readonly Binding[];
 }
 
-export const analyseNames = (nodes: readonly PyNode[], scopes: Scopes): Names => {
+/**
+ * Names that are read, each as often as its name is bound: a question about one may lead to every binding, so a
+ * file that binds one name ten thousand times and reads it as often asks for their product. Files of libraries have
+ * some 20,000, 500 KB put together of honest programs 840,000.
+ */
+const MAX_MEANINGS = 2_000_000;
+
+/** @param onBound called if there are too many meanings to follow: then no name has any */
+export const analyseNames = (nodes: readonly PyNode[], scopes: Scopes, onBound: () => void): Names => {
   const firsts = new Map<Scope | undefined, Map<string, PyNode>>();
   const findFirst = (name: PyNode): PyNode => {
     const id = textAt(name, 'id') ?? '';
@@ -22,7 +30,8 @@ export const analyseNames = (nodes: readonly PyNode[], scopes: Scopes): Names =>
     return first ?? name;
   };
   const known = createNotes<PyNode, PyNode>();
-  for (const node of nodes) if (node.type === 'Name') known.set(node, findFirst(node));
+  const names = nodes.filter(({ type }) => type === 'Name');
+  for (const node of names) known.set(node, findFirst(node));
   const firstOf = (name: PyNode): PyNode => known.get(name) ?? findFirst(name);
   const bindings = createNotes<PyNode, readonly Binding[]>();
   const bindingsOf = (name: PyNode): readonly Binding[] => {
@@ -31,5 +40,10 @@ export const analyseNames = (nodes: readonly PyNode[], scopes: Scopes): Names =>
     if (!held) bindings.set(first, (held = scopes.lookup(textAt(name, 'id') ?? '', scopes.of(name))));
     return held;
   };
-  return { firstOf, bindingsOf };
+  let meanings = 0;
+  const isTooMany = names.some(
+    (name) => name.fields['ctx'] === 'Load' && (meanings += bindingsOf(name).length) > MAX_MEANINGS,
+  );
+  if (isTooMany) onBound();
+  return { firstOf, bindingsOf: isTooMany ? () => [] : bindingsOf };
 };

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
+import { derived } from './lists.js';
 import { isMainGuard, type SourceFile } from './source-file.js';
-import type { Scope } from './scopes.js';
+import type { Binding, Scope } from './scopes.js';
 import { createSketcher, hashOfToken } from './sketch.js';
 import { nodeAt, positionalOf, textAt, type Field, type PyNode } from './tree.js';
 
@@ -176,6 +177,13 @@ const anonymiser = (file: SourceFile): Anonymiser => {
     return owner && numberOf(name, owner);
   };
 
+  const parametersOf = derived(parametersByName);
+  const keywordNumber = (keyword: PyNode, name: string): string | undefined => {
+    const callee = keyword.parent?.type === 'Call' ? nodeAt(keyword.parent, 'func') : undefined;
+    const parameter = callee?.type === 'Name' && parametersOf(file.bindingsOf(callee)).get(name);
+    return parameter ? anonymous(name, file.scopes.of(parameter)) : undefined;
+  };
+
   return (node, field) => {
     if (field === 'names' && (node.type === 'Global' || node.type === 'Nonlocal')) return '';
     const isKeyword = node.type === 'keyword' && field === 'arg';
@@ -183,7 +191,7 @@ const anonymiser = (file: SourceFile): Anonymiser => {
     if (!isKeyword && NAME_FIELDS[node.type] !== field) return undefined;
     const text = textAt(node, field);
     if (text === undefined) return undefined;
-    return isKeyword ? keywordNumber(node, text, file, anonymous) : anonymous(text, file.scopes.of(node));
+    return isKeyword ? keywordNumber(node, text) : anonymous(text, file.scopes.of(node));
   };
 };
 
@@ -194,23 +202,17 @@ const NAME_FIELDS: Readonly<Record<string, string>> = {
   ...{ TypeVar: 'name', ParamSpec: 'name', TypeVarTuple: 'name' },
 };
 
-/** `f(x=1)` names a parameter; that is an own name where `f` is a function of the file. */
-const keywordNumber = (
-  keyword: PyNode,
-  name: string,
-  file: SourceFile,
-  anonymous: (name: string, from: Scope) => string | undefined,
-): string | undefined => {
-  const callee = keyword.parent?.type === 'Call' ? nodeAt(keyword.parent, 'func') : undefined;
-  if (callee?.type !== 'Name') return undefined;
-  for (const { node, kind } of file.bindingsOf(callee)) {
+/** The parameters of what a name is bound to, by their names: `f(x=1)` means one where `f` is a function of the file. */
+const parametersByName = (bindings: readonly Binding[]): ReadonlyMap<string, PyNode> => {
+  const found = new Map<string, PyNode>();
+  for (const { node, kind } of bindings) {
     if (kind !== 'def' || node.type === 'ClassDef') continue;
-    const parameter = [...positionalOf(node), ...keywordOnly(node)].find(
-      (arg) => textAt(arg, 'arg') === name,
-    );
-    if (parameter) return anonymous(name, file.scopes.of(parameter));
+    for (const parameter of [...positionalOf(node), ...keywordOnly(node)]) {
+      const name = textAt(parameter, 'arg') ?? '';
+      if (!found.has(name)) found.set(name, parameter);
+    }
   }
-  return undefined;
+  return found;
 };
 
 const keywordOnly = (owner: PyNode): readonly PyNode[] => {

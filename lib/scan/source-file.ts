@@ -41,19 +41,20 @@ export const openSource = (tree: PyNode): SourceFile => {
   const tangled = new Set<PyNode>();
   const onBound = (node: PyNode) => tangled.add(node);
   const tables = createTables(() => onBound(tree));
-  const names = analyseNames(nodes, scopes);
+  const names = analyseNames(nodes, scopes, () => onBound(tree));
+  // Such a file is refused, and its builtins would be looked for as long.
+  const isBuiltin = tangled.size > 0 ? () => true : analyseBuiltins(scopes);
   const { bindingsOf } = names;
   const values = analyseValues(nodes, scopes, names, tables, onBound);
 
   const file: SourceFile = {
-    ...{ tree, scopes, exempt, tangled, bindingsOf },
+    ...{ tree, scopes, exempt, tangled, bindingsOf, isBuiltin },
     nodes: [...nodes, ...nodes.flatMap((node) => readBy(node, values))],
     values: withFile(values, () => file),
     ...analysePaths(values, bindingsOf, onBound),
     entry: nodesAt(tree, 'body').findLast(
       (node) => isFunction(node) && textAt(node, 'name') === 'inner_steps',
     ),
-    isBuiltin: analyseBuiltins(scopes),
   };
   return file;
 };

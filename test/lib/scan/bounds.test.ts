@@ -74,6 +74,15 @@ const entangled: Record<string, string> = {
   'an annotation of lists that hold each other': `${times(60, (i) => `a${i} = [${times(7, (j) => `a${(i * 7 + j * 11) % 60}, `)}${i}]\n`)}def f(x: a1) -> a2:\n    return x`,
 };
 
+/** A name that is bound as often as it is mentioned: each mention may mean each binding. */
+const meanings: Record<string, string> = {
+  'lists that hold the ones before': times(8000, (i) => `a = [a, b${i}, *a]\n`),
+  'functions of one name that are called by keyword': times(3000, () => 'def f(x): pass\nf(x=1)\n'),
+  'methods of classes of one name': times(3000, () => 'class A(A):\n def f(s): s.f()\n'),
+  'a builtin that is bound and read in one statement': `x = [${times(5000, () => '(eval := 1), eval, ')}]\n`,
+  'a text that is one of many assigned': times(3000, () => 'a = "x"\ngetattr(b, a)\n'),
+};
+
 /** Large files of one shape each; `scanner.test.ts` has the plainer ones. */
 const bombs: Record<string, string> = {
   brackets: full(() => '['.repeat(1000)),
@@ -123,6 +132,17 @@ describe('the bounds of a scan', function () {
       assert.equal(ok, true, JSON.stringify(findings.slice(0, 3)));
     });
   }
+
+  for (const [what, code] of Object.entries(meanings)) {
+    it(`give up on ${what} before anything is followed`, async () => {
+      assert.equal((await scanner.scan(`${code}\n\n${ENTRY}`)).ok, false);
+    });
+  }
+
+  it('let a file import a module twelve hundred times', async () => {
+    const { ok } = await scanner.scan(`${times(1200, () => 'import torch\ntorch.ones(1)\n')}${ENTRY}`);
+    assert.equal(ok, true);
+  });
 
   it('let a file of ordinary size hand modules around', async () => {
     const { ok } = await scanner.scan(`${HANDED_AROUND}${'y = 1\n'.repeat(900)}\n\n${ENTRY}`);
