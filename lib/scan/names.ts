@@ -17,8 +17,12 @@ export interface Names {
  */
 const MAX_MEANINGS = 2_000_000;
 
-/** @param onBound called if there are too many meanings to follow: then no name has any */
-export const analyseNames = (nodes: readonly PyNode[], scopes: Scopes, onBound: () => void): Names => {
+/** @param onBound called with the first name that has one meaning too many to follow: then no name has any */
+export const analyseNames = (
+  nodes: readonly PyNode[],
+  scopes: Scopes,
+  onBound: (name: PyNode) => void,
+): Names => {
   const firsts = new Map<Scope | undefined, Map<string, PyNode>>();
   const findFirst = (name: PyNode): PyNode => {
     const id = textAt(name, 'id') ?? '';
@@ -41,9 +45,9 @@ export const analyseNames = (nodes: readonly PyNode[], scopes: Scopes, onBound: 
     return held;
   };
   let meanings = 0;
-  const isTooMany = names.some(
+  const last = names.find(
     (name) => name.fields['ctx'] === 'Load' && (meanings += bindingsOf(name).length) > MAX_MEANINGS,
   );
-  if (isTooMany) onBound();
-  return { firstOf, bindingsOf: isTooMany ? () => [] : bindingsOf };
+  if (last) onBound(last);
+  return { firstOf, bindingsOf: last ? () => [] : bindingsOf };
 };

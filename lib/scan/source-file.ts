@@ -41,7 +41,7 @@ export const openSource = (tree: PyNode): SourceFile => {
   const tangled = new Set<PyNode>();
   const onBound = (node: PyNode) => tangled.add(node);
   const tables = createTables(() => onBound(tree));
-  const names = analyseNames(nodes, scopes, () => onBound(tree));
+  const names = analyseNames(nodes, scopes, onBound);
   // Such a file is refused, and its builtins would be looked for as long.
   const isBuiltin = tangled.size > 0 ? () => true : analyseBuiltins(scopes);
   const { bindingsOf } = names;
