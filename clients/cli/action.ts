@@ -32,16 +32,24 @@ export const action =
 
 /** Says what went wrong. @returns the exit code */
 export function tellFailure(error: unknown, json: boolean): number {
-  const known =
-    error instanceof CrusadesError
-      ? error
-      : crusadesError('internal_error', { reason: error instanceof Error ? error.message : String(error) });
+  const known = error instanceof CrusadesError ? error : namedByReason(error);
   const report = known.report();
   if (json) process.stdout.write(`${JSON.stringify({ error: report })}\n`);
   else process.stderr.write(`${printableLines(`${report.message}\n${report.remedy}`)}\n(${report.code})\n`);
   if (known !== error && process.env['CRUSADES_LOG_LEVEL'] === 'debug') console.error(error);
   return exitCodeOf(report);
 }
+
+/** Whatever a command writes, its own files or the evaluator's, may meet a full disk. */
+export const isOutOfSpace = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+
+const namedByReason = (error: unknown): CrusadesError => {
+  const reason = error instanceof Error ? error.message : String(error);
+  return isOutOfSpace(error)
+    ? crusadesError('output_unwritable', { reason })
+    : crusadesError('internal_error', { reason });
+};
 
 /** Commander hands the command itself to its action as the last argument. */
 const wantsJson = (args: readonly unknown[]): boolean => {

@@ -5,6 +5,7 @@ import { crusadesError, definitionOf, isErrorCode, type ErrorReport } from '../.
 import { POLICY, type Finding } from '../../../lib/scan/index.js';
 import { RULE_LIST } from '../../../lib/scan/rule-list.js';
 import { packaged } from '../../../lib/settings/index.js';
+import { isOutOfSpace } from '../action.js';
 import { isAddress } from './targets.js';
 import { exitCodeOfVerdicts, sha256Of, type FileVerdict } from './verdict.js';
 
@@ -149,11 +150,12 @@ const artifactLocation = (
   return { uri: way.split(path.sep).map(encodeURIComponent).join('/'), uriBaseId: BASE };
 };
 
-/** @throws `argument_invalid` when it cannot be written there */
+/** @throws `argument_invalid` when it cannot be written there; a full disk as it is, which is no fault of the argument */
 export const writeSarif = async (file: string, log: ReturnType<typeof sarifLog>): Promise<void> => {
   try {
     await writeFile(file, `${JSON.stringify(log, undefined, 2)}\n`);
   } catch (error) {
+    if (isOutOfSpace(error)) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     const reason = `${file} cannot be written (${code})`;
     throw crusadesError('argument_invalid', { argument: '--sarif', reason }, { cause: error });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runProgram } from '../../support/program.js';
+import { skip } from '../../support/skip.js';
 
 describe('crusades verify', function () {
   this.timeout(150_000);
@@ -77,6 +79,14 @@ describe('crusades verify', function () {
       runs: { results: { ruleId: string }[] }[];
     };
     assert.ok(log.runs[0]?.results.some(({ ruleId }) => ruleId === 'forbidden_module'));
+  });
+
+  it('says that the disk is full when the SARIF log finds no room, and not that the option is wrong', async function () {
+    if (!existsSync('/dev/full')) skip(this, 'there is no /dev/full here');
+    await symlink('/dev/full', file('full.sarif'));
+    const { code, stderr } = await runProgram(['verify', file('mine'), '--sarif', file('full.sarif')]);
+    assert.equal(code, 3);
+    assert.match(stderr, /cannot be written: .*no space.*\nFree disk space.*\n\(output_unwritable\)/);
   });
 
   it('does not take a file that is to be checked for the SARIF log', async () => {
