@@ -11,10 +11,12 @@ type Draft = { -readonly [Key in keyof PyNode]: PyNode[Key] };
 export const addReads = (patterns: readonly PyNode[]): void => {
   for (const pattern of patterns) {
     const held = nodesAt(pattern, 'kwd_patterns');
-    textsAt(pattern, 'kwd_attrs').forEach((attr, index) => {
+    const reads = textsAt(pattern, 'kwd_attrs').flatMap((attr, index) => {
       const place = held[index];
-      if (place) (pattern.children as PyNode[]).push(readOf(pattern, place, attr, index));
+      return place ? [readOf(pattern, place, attr, index)] : [];
     });
+    // A new list: nodes may share one.
+    (pattern as Draft).children = [...pattern.children, ...reads];
   }
 };
 
