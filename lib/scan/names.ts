@@ -17,7 +17,7 @@ export interface Names {
  */
 const MAX_MEANINGS = 2_000_000;
 
-/** @param onBound called with the first name that has one meaning too many to follow: then no name has any */
+/** @param onBound called with the name at which the bound is passed: then nothing is known of any name */
 export const analyseNames = (
   nodes: readonly PyNode[],
   scopes: Scopes,
@@ -44,10 +44,16 @@ export const analyseNames = (
     if (!held) bindings.set(first, (held = scopes.lookup(textAt(name, 'id') ?? '', scopes.of(name))));
     return held;
   };
+  const oneTooMany = beyondBound(names, bindingsOf);
+  if (oneTooMany) onBound(oneTooMany);
+  return { firstOf, bindingsOf: oneTooMany ? () => [] : bindingsOf };
+};
+
+const beyondBound = (names: readonly PyNode[], bindingsOf: Names['bindingsOf']): PyNode | undefined => {
   let meanings = 0;
-  const last = names.find(
-    (name) => name.fields['ctx'] === 'Load' && (meanings += bindingsOf(name).length) > MAX_MEANINGS,
-  );
-  if (last) onBound(last);
-  return { firstOf, bindingsOf: last ? () => [] : bindingsOf };
+  for (const name of names) {
+    if (name.fields['ctx'] === 'Load') meanings += bindingsOf(name).length;
+    if (meanings > MAX_MEANINGS) return name;
+  }
+  return undefined;
 };
