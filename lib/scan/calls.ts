@@ -1,4 +1,5 @@
 import type { Functions } from './functions.js';
+import type { LineageOf } from './lineage.js';
 import type { Binding, Scopes } from './scopes.js';
 import { ENTERED, sourcesOfTarget, type Selector, type Source } from './targets.js';
 import { isFunction, nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
@@ -24,8 +25,6 @@ export interface Calls {
   readonly fieldOf: (call: PyNode, attr: string, parts: readonly Selector[]) => readonly Source[];
   /** The methods by which objects of a class of the file answer to operators and `await`. */
   readonly operatorsOf: (cls: PyNode) => readonly PyNode[];
-  /** The classes of the file that a class inherits from, itself first. */
-  readonly lineageOf: (cls: PyNode) => readonly PyNode[];
 }
 
 /** What a name is followed with: see `value-flow.ts`. */
@@ -37,6 +36,7 @@ interface Following {
     own: (origin: PyNode) => readonly Fact[],
   ) => (expression: PyNode) => readonly Fact[];
   readonly definitions: (expression: PyNode) => readonly PyNode[];
+  readonly lineageOf: LineageOf;
 }
 
 export const DEFINITIONS = new Set(['FunctionDef', 'AsyncFunctionDef', 'Lambda', 'ClassDef']);
@@ -58,7 +58,7 @@ const NO_OPERATORS = new Set(
   ),
 );
 
-export const analyseCalls = ({ scopes, functions, question, definitions }: Following): Calls => {
+export const analyseCalls = ({ scopes, functions, question, definitions, lineageOf }: Following): Calls => {
   const namesOf = question((node) => (node.type === 'Name' || node.type === 'Attribute' ? [node] : []));
   const calleesOf = (call: PyNode): readonly PyNode[] => {
     const callee = calledBy(call);
@@ -86,17 +86,6 @@ export const analyseCalls = ({ scopes, functions, question, definitions }: Follo
       return name !== undefined ? [{ name, value }] : keysOf(value).flatMap(entryOf);
     });
 
-  const lineageOf = (cls: PyNode, depth = 0): readonly PyNode[] =>
-    depth > MAX_LINEAGE
-      ? []
-      : [
-          cls,
-          ...nodesAt(cls, 'bases')
-            .flatMap(definitions)
-            .filter(({ type }) => type === 'ClassDef')
-            .flatMap((base) => lineageOf(base, depth + 1)),
-        ];
-
   /** The classes of the file that a call makes an object of. */
   const madeBy = (call: PyNode): readonly PyNode[] => {
     const callee = call.type === 'Call' ? calledBy(call) : undefined;
@@ -105,7 +94,7 @@ export const analyseCalls = ({ scopes, functions, question, definitions }: Follo
 
   const methodsOf = (classes: readonly PyNode[], name: string): readonly PyNode[] =>
     classes
-      .flatMap((cls) => lineageOf(cls))
+      .flatMap(lineageOf)
       .flatMap((cls) => scopes.opened(cls)?.bindings.get(name) ?? [])
       .flatMap(functionsOf);
   const functionsOf = ({ node }: Binding): readonly PyNode[] =>
@@ -191,7 +180,6 @@ export const analyseCalls = ({ scopes, functions, question, definitions }: Follo
     ...{ calleesOf, positionalsOf, keywordsOf, fieldOf },
     callablesOf,
     valuesOf,
-    lineageOf: (cls) => lineageOf(cls),
     operatorsOf: (cls) =>
       lineageOf(cls)
         .flatMap((held) => [...(scopes.opened(held)?.bindings ?? [])])
@@ -207,8 +195,6 @@ export const analyseCalls = ({ scopes, functions, question, definitions }: Follo
     },
   };
 };
-
-const MAX_LINEAGE = 8;
 
 /** The entry of a dict display that a key begins. */
 const entryOf = (key: PyNode): readonly { readonly name: string; readonly value: PyNode }[] => {

@@ -3,6 +3,7 @@ import { analyseAttributes } from './attributes.js';
 import { analyseCalls, anyOf, calledBy, DEFINITIONS, joined, nameOf, type Calls } from './calls.js';
 import { createFlowGraph, isFound } from './flow-graph.js';
 import { analyseFunctions, classAround, decoratorsOf } from './functions.js';
+import { analyseLineage } from './lineage.js';
 import { derived, pushTo } from './lists.js';
 import type { Names } from './names.js';
 import { createNotes } from './notes.js';
@@ -87,6 +88,7 @@ export const analyseValues = (
   /** Functions and classes of the file. */
   const definitionsOf = (expression: PyNode): readonly PyNode[] =>
     MAY_BE_DEFINED.has(expression.type) ? definitions(valueOf(expression)) : [];
+  const lineageOf = analyseLineage(definitionsOf, tables, onBound);
   const calls = analyseCalls({
     scopes,
     functions: () => functions,
@@ -94,7 +96,7 @@ export const analyseValues = (
       const answers = graph.question(own);
       return (expression) => answers(valueOf(expression));
     },
-    definitions: definitionsOf,
+    ...{ definitions: definitionsOf, lineageOf },
   });
   const functions = analyseFunctions(nodes, scopes, tables, calls);
   const namesIn = graph.question((node) => (node.type === 'Name' ? [textAt(node, 'id') ?? ''] : []));
@@ -200,7 +202,7 @@ export const analyseValues = (
     const attr = textAt(node, 'attr') ?? '';
     const base = nodeAt(node, 'value');
     if (!base || !attributes.isKnown(attr)) return [];
-    const classes = classesOf(base).flatMap(calls.lineageOf);
+    const classes = classesOf(base).flatMap(lineageOf);
     const inBodies = classes.flatMap((cls) => scopes.opened(cls)?.bindings.get(attr) ?? []);
     return [
       ...origins.get(base).flatMap((made) => calls.fieldOf(made, attr, parts)),

@@ -9,7 +9,7 @@ const tooTangled: Rule = {
   severity: 'reject',
   section: 'Structure',
   description:
-    'What a value may be can be followed: through at most sixteen attributes of an imported thing, to at most a thousand things and 256 texts, and through a file of at most 600,000 values and parts of values, whose names are read two million times at most, each time counted as often as the name is bound; modules that are handed around as values, in a file of at most 25,000 nodes of Python’s tree. No honest code comes near.',
+    'What a value may be can be followed: through at most sixteen attributes of an imported thing, to at most a thousand things and 256 texts, to the attributes of at most a hundred classes that one inherits from, and through a file of at most 600,000 values and parts of values, whose names are read two million times at most, each time counted as often as the name is bound; modules that are handed around as values, in a file of at most 25,000 nodes of Python’s tree. No honest code comes near.',
   remedy: 'Say it plainly: name what you use where you use it, instead of choosing among very many things.',
   rejected: [
     `import torch.nn as nn\n\nx = ${CHAIN}\n`,

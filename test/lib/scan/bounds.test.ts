@@ -30,6 +30,14 @@ const evasions: Record<string, { readonly rule: string; readonly code: string }>
     rule: 'optimizer_internals',
     code: `def f(optimizer):\n${times(1000, (i) => `    a = b${i}()\n`)}    a = optimizer\n${times(1000, (i) => `    a = c${i}()\n`)}    a.state.clear()\n`,
   },
+  'ten classes that inherit from each other': {
+    rule: 'optimizer_internals',
+    code: `class A0:\n    held = None\n${times(10, (i) => `class A${i + 1}(A${i}):\n    pass\n`)}def f(optimizer):\n    A0.held = optimizer\n    A10().held.state.clear()\n`,
+  },
+  'two hundred classes that inherit from each other': {
+    rule: 'too_tangled',
+    code: `class A0:\n    held = None\n${times(200, (i) => `class A${i + 1}(A${i}):\n    pass\n`)}def f(optimizer):\n    A0.held = optimizer\n    A200().held.state.clear()\n`,
+  },
   'ten lists in each other': {
     rule: 'optimizer_internals',
     code: `def f(optimizer):\n    held = ${'['.repeat(10)}optimizer${']'.repeat(10)}\n    held${'[0]'.repeat(10)}.state.clear()\n`,
@@ -71,6 +79,7 @@ const evasions: Record<string, { readonly rule: string; readonly code: string }>
 /** Each took longer than a scan may, though there is nothing to it: the square of a depth, or every way through a circle. */
 const entangled: Record<string, string> = {
   'a chain of thirty thousand brackets': `x = a${'[0]'.repeat(30_000)}`,
+  'sixty classes of one name that inherit from it': times(60, () => 'class A(A):\n def f(s): s.f()\n'),
   'an annotation of lists that hold each other': `${times(60, (i) => `a${i} = [${times(7, (j) => `a${(i * 7 + j * 11) % 60}, `)}${i}]\n`)}def f(x: a1) -> a2:\n    return x`,
 };
 

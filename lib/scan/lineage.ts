@@ -1,0 +1,49 @@
+import { createNotes } from './notes.js';
+import type { Tables } from './tables.js';
+import { nodesAt, type PyNode } from './tree.js';
+
+/** The classes of the file that a class inherits from, itself first, each once, and before what it inherits from. */
+export type LineageOf = (cls: PyNode) => readonly PyNode[];
+
+/** Classes of one lineage. Nobody writes as many; a name that means many classes, each of which inherits from it, does. */
+const MAX_LINEAGE = 100;
+
+/**
+ * @param definitions functions and classes of the file that an expression may be
+ * @param onBound called once, with a class that has too many ancestors: then no class has any
+ */
+export const analyseLineage = (
+  definitions: (expression: PyNode) => readonly PyNode[],
+  tables: Tables,
+  onBound: (cls: PyNode) => void,
+): LineageOf => {
+  let isGivenUp = false;
+  const basesOf = (cls: PyNode): PyNode[] =>
+    nodesAt(cls, 'bases')
+      .flatMap(definitions)
+      .filter(({ type }) => type === 'ClassDef');
+
+  return tables.table((cls: PyNode): readonly PyNode[] => {
+    if (isGivenUp) return [cls];
+    const seen = new Set([cls]);
+    const finished: PyNode[] = [];
+    // Depth first, the last base first: whoever is finished comes before those that inherit from it.
+    const open = [{ held: cls, bases: basesOf(cls) }];
+    for (let top = open.at(-1); top; top = open.at(-1)) {
+      const base = top.bases.pop();
+      if (!base) {
+        finished.push(top.held);
+        open.pop();
+      } else if (!seen.has(base)) {
+        seen.add(base);
+        open.push({ held: base, bases: basesOf(base) });
+      }
+      if (seen.size > MAX_LINEAGE) {
+        isGivenUp = true;
+        onBound(cls);
+        return [cls];
+      }
+    }
+    return finished.reverse();
+  }, createNotes).get;
+};
