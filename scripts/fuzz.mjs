@@ -1,6 +1,6 @@
 // Scans random and broken files for as long as it is told, and looks for one that breaks the scanner.
 //   npm run fuzz [-- --minutes N] [--seed N] [--json] [--input FILE] [--help]
-// Runs the sources as they are, by tsx, like the tests: nothing is built. Exit code 1: something broke; its input is kept.
+// Runs the sources as they are, by tsx, like the tests: nothing is built. Exit code 1: something broke it or took too long, and is kept.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -18,7 +18,9 @@ Scans random programs, mangled files, bytes and bombs with the real scanner in i
   --input FILE  scan this file alone, such as one that a former run has kept
   --help        this text
 
-Exit codes: 0 nothing broke, 1 something did, 2 wrong options, 3 not set up, 130 interrupted.
+What breaks it, and what takes it longer than 5 s, is kept in .crusades/fuzz.
+
+Exit codes: 0 nothing did, 1 something did, 2 wrong options, 3 not set up, 130 interrupted.
 `;
 
 const COMMAND = 'npm run fuzz';
@@ -38,10 +40,12 @@ async function fuzzing() {
   process.once('SIGTERM', () => stop.abort());
   const summary = await fuzz({ seed, seconds: minutes * 60, signal: stop.signal, onProgress: progress() });
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-  const crashes = summary.crashes.map(({ text, ...crash }) => ({ ...crash, ...kept(text) }));
-  if (json) console.log(JSON.stringify({ ...summary, crashes, interrupted: stop.signal.aborted }));
-  else print({ ...summary, crashes });
-  if (crashes.length > 0) return 1;
+  const [crashes, slow] = [summary.crashes, summary.slow].map((inputs) =>
+    inputs.map(({ text, ...input }) => ({ ...input, ...kept(text) })),
+  );
+  if (json) console.log(JSON.stringify({ ...summary, crashes, slow, interrupted: stop.signal.aborted }));
+  else print({ ...summary, crashes, slow });
+  if (crashes.length + slow.length > 0) return 1;
   return stop.signal.aborted ? 130 : 0;
 }
 
@@ -68,16 +72,16 @@ function told({ ok, seconds, findings }) {
 function progress() {
   if (!process.stderr.isTTY) return undefined;
   let shown = 0;
-  return ({ inputs, seconds, slowest, crashes }) => {
+  return ({ inputs, seconds, slowest, crashes, slow }) => {
     if (seconds - shown < 0.5) return;
     shown = seconds;
     const rate = (inputs / seconds).toFixed(0);
-    const line = `${seconds.toFixed(0)} s: ${inputs} inputs, ${rate}/s, slowest ${slowest.seconds.toFixed(2)} s, ${crashes.length} crashes`;
+    const line = `${seconds.toFixed(0)} s: ${inputs} inputs, ${rate}/s, slowest ${slowest.seconds.toFixed(2)} s, ${crashes.length} crashes, ${slow.length} too slow`;
     process.stderr.write(`\r\u001b[K${line}`);
   };
 }
 
-function print({ inputs, seconds, parsed, rejected, slowest, limits, crashes }) {
+function print({ inputs, seconds, parsed, rejected, slowest, limits, crashes, slow }) {
   console.log(
     `${inputs} inputs in ${seconds.toFixed(1)} s, ${(inputs / Math.max(seconds, 1)).toFixed(1)} a second`,
   );
@@ -87,8 +91,13 @@ function print({ inputs, seconds, parsed, rejected, slowest, limits, crashes }) 
   const refusals = Object.entries(limits).sort(([, a], [, b]) => b - a);
   console.log(`  limits    ${refusals.reduce((sum, [, count]) => sum + count, 0)}`);
   for (const [reason, count] of refusals) console.log(`    ${count} × ${reason}`);
-  console.log(`  crashes   ${crashes.length}`);
-  for (const { index, kind, reason, path } of crashes) {
+  printKept('crashes ', crashes);
+  printKept('too slow', slow);
+}
+
+function printKept(title, inputs) {
+  console.log(`  ${title}  ${inputs.length}`);
+  for (const { index, kind, reason, path } of inputs) {
     console.log(`    number ${index}, ${kind}: ${reason}`);
     console.log(`      npm run fuzz -- --input ${path}`);
   }

@@ -1,10 +1,10 @@
 import { derived } from './lists.js';
 import { nodeAt, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
 
-/**
- * Attributes that are read without a dot: `case object(name=held)` and `getattr(x, "name")`. Each gets a node of
- * its own, as `x.name` would stand in the text: whatever looks at attributes then sees these, too.
- */
+// Attributes that are read without a dot: `case object(name=held)` and `getattr(x, "name")`. Each gets a node of
+// its own, as `x.name` would stand in the text: whatever looks at attributes then sees these, too.
+
+/** A node that is still being made. */
 type Draft = { -readonly [Key in keyof PyNode]: PyNode[Key] };
 
 /** Gives to each class pattern the attributes that it reads, as children in no field of the grammar. */

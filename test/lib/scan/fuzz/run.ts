@@ -7,7 +7,8 @@ import { inputsOf, readCorpus, type FuzzInput } from './inputs.js';
 /** Whoever scans may wait as long as this for one file (lib/scan/scanner.ts). */
 const SLOW_SECONDS = 5;
 
-export interface Crash extends FuzzInput {
+/** An input that breaks what the scanner promises, for a closer look. */
+export interface KeptInput extends FuzzInput {
   /** Which input it was, counted from 0. */
   readonly index: number;
   readonly reason: string;
@@ -23,7 +24,9 @@ export interface FuzzSummary {
   readonly slowest: { readonly seconds: number; readonly kind: string; readonly index: number };
   /** Inputs that ended in `scan_resource_limit`, by what they broke. */
   readonly limits: Readonly<Record<string, number>>;
-  readonly crashes: readonly Crash[];
+  readonly crashes: readonly KeptInput[];
+  /** Those that ended in `scan_resource_limit` because they took too long: bombs that a bound of the rules has missed. */
+  readonly slow: readonly KeptInput[];
 }
 
 export interface FuzzOptions {
@@ -41,7 +44,7 @@ export const fuzz = async ({ seed, seconds, onProgress, signal }: FuzzOptions): 
   await scanner.scan('').catch(() => undefined);
   const started = performance.now();
   let summary: FuzzSummary = {
-    ...{ seed, seconds: 0, inputs: 0, parsed: 0, rejected: 0, limits: {}, crashes: [] },
+    ...{ seed, seconds: 0, inputs: 0, parsed: 0, rejected: 0, limits: {}, crashes: [], slow: [] },
     slowest: { seconds: 0, kind: 'none', index: 0 },
   };
   const onAbort = () => void scanner.close();
@@ -49,10 +52,15 @@ export const fuzz = async ({ seed, seconds, onProgress, signal }: FuzzOptions): 
   try {
     for (const input of inputsOf(corpus, seed)) {
       if (signal?.aborted || performance.now() - started >= seconds * 1000) break;
+      const asked = performance.now();
       const outcome = await outcomeOf(input.text, scanner);
+      const isSlow = performance.now() - asked >= SLOW_SECONDS * 1000;
       // What was under way when somebody pressed Ctrl-C tells nothing.
       if (signal?.aborted) break;
-      summary = { ...counted(summary, input, outcome), seconds: (performance.now() - started) / 1000 };
+      summary = {
+        ...counted(summary, input, outcome, isSlow),
+        seconds: (performance.now() - started) / 1000,
+      };
       onProgress?.(summary);
     }
   } finally {
@@ -119,14 +127,15 @@ const faultOf = (report: ScanReport, text: string): string | undefined => {
   return undefined;
 };
 
-const counted = (summary: FuzzSummary, input: FuzzInput, outcome: Outcome): FuzzSummary => {
+const counted = (summary: FuzzSummary, input: FuzzInput, outcome: Outcome, isSlow: boolean): FuzzSummary => {
   const index = summary.inputs;
   const next = { ...summary, inputs: index + 1 };
   if (outcome.kind === 'crash')
     return { ...next, crashes: [...summary.crashes, { ...input, index, reason: outcome.reason }] };
   if (outcome.kind === 'limit') {
     const count = (summary.limits[outcome.reason] ?? 0) + 1;
-    return { ...next, limits: { ...summary.limits, [outcome.reason]: count } };
+    const slow = isSlow ? [...summary.slow, { ...input, index, reason: outcome.reason }] : summary.slow;
+    return { ...next, slow, limits: { ...summary.limits, [outcome.reason]: count } };
   }
   const { report } = outcome;
   const isSlowest = report.seconds > summary.slowest.seconds;
