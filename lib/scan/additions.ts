@@ -1,3 +1,5 @@
+import { derived, pushTo } from './lists.js';
+import type { Tables } from './tables.js';
 import { sourcesOfTarget, type Source } from './targets.js';
 import { nodeAt, nodesAt, textAt, type PyNode } from './tree.js';
 
@@ -5,17 +7,42 @@ const ADDING = new Set(
   'append add insert appendleft extend update setdefault push put put_nowait set'.split(' '),
 );
 
+/** What containers under a name get, by whatever name they are added to. */
+export const analyseAdditions = (
+  nodes: readonly PyNode[],
+  tables: Tables,
+  calleesOf: (call: PyNode) => readonly PyNode[],
+  /** The names under which a container may be known. */
+  namesIn: (container: PyNode) => readonly string[],
+): ((name: string) => readonly Source[]) => {
+  /** Asked for as a whole, as the calls are. */
+  const all = tables.table((_: 'all') =>
+    nodes
+      .flatMap((node) => additionsOf(node, calleesOf))
+      .flatMap(({ containers, source }) =>
+        containers.flatMap(namesIn).map((name) => [name, source] as const),
+      ),
+  );
+  const byName = derived((found: readonly (readonly [string, Source])[]) => {
+    const grouped = new Map<string, Source[]>();
+    for (const [name, source] of found) pushTo(grouped, name, source);
+    return grouped;
+  });
+  return (name) => byName(all.get('all')).get(name) ?? [];
+};
+
+/** Functions that add the second argument to the first. */
+const PUSHING = new Set('heappush insort insort_left insort_right'.split(' '));
+const TYPES = new Set('list dict set deque'.split(' '));
+
 /** What a container is given after it was made. */
-export interface Addition {
+interface Addition {
   readonly containers: readonly PyNode[];
   readonly source: Source;
 }
 
 /** `held.append(x)` and `held[key] = x`: the container and what it gets. */
-export const additionsOf = (
-  node: PyNode,
-  calleesOf: (call: PyNode) => readonly PyNode[],
-): readonly Addition[] => {
+const additionsOf = (node: PyNode, calleesOf: (call: PyNode) => readonly PyNode[]): readonly Addition[] => {
   if (node.type === 'Subscript' && node.fields['ctx'] === 'Store') {
     const containers = containersOf(nodeAt(node, 'value'));
     // `held[:] = found` gives it what `found` holds.
@@ -25,21 +52,38 @@ export const additionsOf = (
       source: { node: source.node, parts: [...source.parts, ...taken] },
     }));
   }
-  const value = node.type === 'Call' ? nodesAt(node, 'args').at(-1) : undefined;
+  if (node.type !== 'Call') return [];
+  const args = nodesAt(node, 'args');
+  const value = args.at(-1) ?? nodesAt(node, 'keywords').at(-1);
   if (!value) return [];
   const direct = nodeAt(node, 'func');
   const isDirect = direct?.type === 'Attribute' && ADDING.has(textAt(direct, 'attr') ?? '');
   const callees = isDirect ? [direct] : calleesOf(node);
   return callees.flatMap((callee): readonly Addition[] => {
-    const method = textAt(callee, 'attr') ?? '';
-    if (!ADDING.has(method)) return [];
+    const method = textAt(callee, 'attr') ?? textAt(callee, 'id') ?? '';
+    if (PUSHING.has(method))
+      return args[1] ? [{ containers: containersOf(args[0]), source: { node: args[1], parts: [] } }] : [];
+    if (callee.type !== 'Attribute' || !ADDING.has(method)) return [];
+    if (value.type === 'keyword') return method === 'update' ? namedIn(node, callee) : [];
     const parts = ['extend', 'update'].includes(method) ? [null] : [];
     // `held.append(*found)` adds what `found` holds.
     const unpacked = value.type === 'Starred' ? nodeAt(value, 'value') : undefined;
     const source = unpacked ? { node: unpacked, parts: [null, ...parts] } : { node: value, parts };
-    return [{ containers: containersOf(nodeAt(callee, 'value')), source }];
+    // `list.append(held, x)`.
+    const base = nodeAt(callee, 'value');
+    const isUnbound = args.length > 1 && base?.type === 'Name' && TYPES.has(textAt(base, 'id') ?? '');
+    return [{ containers: containersOf(isUnbound ? args[0] : base), source }];
   });
 };
+
+/** `held.update(key=x)`. */
+const namedIn = (call: PyNode, callee: PyNode): readonly Addition[] =>
+  nodesAt(call, 'keywords').flatMap((keyword) => {
+    const value = nodeAt(keyword, 'value');
+    const parts = textAt(keyword, 'arg') === undefined ? [null] : [];
+    const containers = containersOf(nodeAt(callee, 'value'));
+    return value ? [{ containers, source: { node: value, parts } }] : [];
+  });
 
 /** What holds an element, from the inside out: of `held[i][j]` itself, `held[i]` and `held`. */
 const containersOf = (node: PyNode | undefined): readonly PyNode[] => {

@@ -1,8 +1,9 @@
+import type { FlowGraph } from './flow-graph.js';
 import type { Functions } from './functions.js';
-import type { LineageOf } from './lineage.js';
-import type { Binding, Scopes } from './scopes.js';
-import { ENTERED, sourcesOfTarget, type Selector, type Source } from './targets.js';
-import { isFunction, nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
+import type { Methods } from './methods.js';
+import type { Binding } from './scopes.js';
+import { ENTERED, to, type Selector, type Source } from './targets.js';
+import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
 
 /** What a call may reach, and what it gives back. */
 export interface Calls {
@@ -11,34 +12,47 @@ export interface Calls {
    * or a method is known under any name.
    */
   readonly calleesOf: (call: PyNode) => readonly PyNode[];
+  /** The same for an expression that is not called there. */
+  readonly namesOf: (expression: PyNode) => readonly PyNode[];
+  /** The last word of a name or attribute: of what is imported under another name the imported one, `''` for anything else. */
+  readonly nameOf: (callee: PyNode) => string;
   /** The arguments by position; those of an unpacked tuple or list, too, as far as the text shows them. */
   readonly positionalsOf: (call: PyNode) => readonly PyNode[];
   /** The arguments by name; those of an unpacked dictionary, too, as far as the text shows them. */
   readonly keywordsOf: (call: PyNode) => readonly { readonly name: string; readonly value: PyNode }[];
-  /** Functions and classes of the file that run when an expression is called. */
+  /**
+   * Functions and classes of the file that run when an expression is called. `torch.compile(f)` and `cache(f)` are
+   * f, as far as one can see.
+   */
   readonly callablesOf: (callee: PyNode) => readonly PyNode[];
   /** What a part of a call's value comes from. @param parts the part; none for the whole */
   readonly resultsOf: (call: PyNode, parts: readonly Selector[]) => readonly Source[];
   /** What comes out when an expression is called. */
   readonly valuesOf: (callee: PyNode, parts: readonly Selector[]) => readonly Source[];
+  /** The same of functions that a foreign one has wrapped: it may have changed what they give. */
+  readonly wrappedValuesOf: (callee: PyNode, parts: readonly Selector[]) => readonly Source[];
   /** What a call that makes an object of the file's own gives to a field that only its class names. */
   readonly fieldOf: (call: PyNode, attr: string, parts: readonly Selector[]) => readonly Source[];
-  /** The methods by which objects of a class of the file answer to operators and `await`. */
-  readonly operatorsOf: (cls: PyNode) => readonly PyNode[];
 }
 
 /** What a name is followed with: see `value-flow.ts`. */
 interface Following {
-  readonly scopes: Scopes;
+  readonly bindingsOf: (name: PyNode) => readonly Binding[];
+  readonly methods: Methods;
   readonly functions: () => Functions;
   /** What all origins of an expression say by themselves. */
   readonly question: <Fact>(
     own: (origin: PyNode) => readonly Fact[],
   ) => (expression: PyNode) => readonly Fact[];
+  /** The function or class of the file that an expression is by itself. */
+  readonly definedBy: (origin: PyNode) => readonly PyNode[];
   readonly definitions: (expression: PyNode) => readonly PyNode[];
-  readonly lineageOf: LineageOf;
+  readonly spend: FlowGraph['spend'];
 }
 
+const NONE: readonly never[] = [];
+/** What may be a function that another one wraps. */
+const MAY_BE_WRAPPED = new Set('Name Attribute Lambda Call'.split(' '));
 export const DEFINITIONS = new Set(['FunctionDef', 'AsyncFunctionDef', 'Lambda', 'ClassDef']);
 /** Functions whose result holds the elements that they are given. */
 const COLLECTING = new Set(
@@ -51,14 +65,17 @@ const HANDING_ON = new Set('nullcontext closing aclosing staticmethod classmetho
 const ENTERING = new Set(['enter_context', 'enter_async_context']);
 /** How objects answer when one of their elements is asked for. */
 const ELEMENT_PROTOCOL = ['__getitem__', '__next__', '__missing__'];
-/** Methods that answer to something else, or give nothing. */
-const NO_OPERATORS = new Set(
-  '__init__ __new__ __call__ __enter__ __exit__ __iter__ __next__ __getitem__ __setitem__ __repr__ __str__'.split(
-    ' ',
-  ),
-);
 
-export const analyseCalls = ({ scopes, functions, question, definitions, lineageOf }: Following): Calls => {
+export const analyseCalls = ({
+  bindingsOf,
+  methods,
+  functions,
+  question,
+  definedBy,
+  definitions,
+  spend,
+}: Following): Calls => {
+  const { methodsOf, makersOf } = methods;
   const namesOf = question((node) => (node.type === 'Name' || node.type === 'Attribute' ? [node] : []));
   const calleesOf = (call: PyNode): readonly PyNode[] => {
     const callee = calledBy(call);
@@ -67,13 +84,21 @@ export const analyseCalls = ({ scopes, functions, question, definitions, lineage
     return names.length > 0 ? names : [callee];
   };
 
+  const nameOf = (callee: PyNode): string => {
+    const bindings = callee.type === 'Name' ? bindingsOf(callee) : [];
+    const imported = bindings.find(({ kind }) => kind === 'import')?.path;
+    return imported === undefined ? lastWord(callee) : imported.slice(imported.lastIndexOf('.') + 1);
+  };
+
   const elementsOf = question((node) => nodesAt(node, 'elts'));
   const positionalsOf = (call: PyNode): readonly PyNode[] => {
     const args = nodesAt(call, 'args');
     if (!args.some(isStarred)) return args;
     return args.flatMap((argument) => {
       const unpacked = isStarred(argument) ? nodeAt(argument, 'value') : undefined;
-      return unpacked ? elementsOf(unpacked) : [argument];
+      if (!unpacked) return [argument];
+      const elements = elementsOf(unpacked);
+      return spend(call, elements.length) ? [] : elements;
     });
   };
 
@@ -83,7 +108,9 @@ export const analyseCalls = ({ scopes, functions, question, definitions, lineage
       const name = textAt(keyword, 'arg');
       const value = nodeAt(keyword, 'value');
       if (!value) return [];
-      return name !== undefined ? [{ name, value }] : keysOf(value).flatMap(entryOf);
+      if (name !== undefined) return [{ name, value }];
+      const keys = keysOf(value);
+      return spend(call, keys.length) ? [] : keys.flatMap(entryOf);
     });
 
   /** The classes of the file that a call makes an object of. */
@@ -92,32 +119,31 @@ export const analyseCalls = ({ scopes, functions, question, definitions, lineage
     return callee ? definitions(callee).filter(({ type }) => type === 'ClassDef') : [];
   };
 
-  const methodsOf = (classes: readonly PyNode[], name: string): readonly PyNode[] =>
-    classes
-      .flatMap(lineageOf)
-      .flatMap((cls) => scopes.opened(cls)?.bindings.get(name) ?? [])
-      .flatMap(functionsOf);
-  const functionsOf = ({ node }: Binding): readonly PyNode[] =>
-    isFunction(node) ? [node] : sourcesOfTarget(node).flatMap(definedBy);
-  /** `__call__ = lambda self: x`. */
-  const definedBy = ({ node, parts }: Source): readonly PyNode[] =>
-    parts.length === 0 ? definitions(node) : [];
-
-  /** What runs when an object of a class is asked for, and may give something else. */
-  const makersOf = (cls: PyNode): readonly PyNode[] => {
-    const metaclasses = nodesAt(cls, 'keywords')
-      .flatMap((keyword) => (textAt(keyword, 'arg') === 'metaclass' ? (nodeAt(keyword, 'value') ?? []) : []))
-      .flatMap((held) => definitions(held));
-    return [...methodsOf([cls], '__new__'), ...methodsOf(metaclasses, '__call__')];
-  };
-
-  const callablesOf = question((node): readonly PyNode[] => {
-    if (DEFINITIONS.has(node.type)) return [node];
-    if (node.type !== 'Call') return [];
+  const ownCallables = (node: PyNode): readonly PyNode[] => {
+    if (node.type !== 'Call') return definedBy(node);
     const [first] = positionalsOf(node);
     const isPartial = first && calleesOf(node).some((held) => nameOf(held) === 'partial');
-    return isPartial ? definitions(first) : methodsOf(madeBy(node), '__call__');
-  });
+    if (isPartial) return definitions(first);
+    // A module of torch calls its `forward`.
+    const classes = madeBy(node);
+    return classes.length > 0 ? ['__call__', 'forward'].flatMap((name) => methodsOf(classes, name)) : [];
+  };
+  const exactCallablesOf = question(ownCallables);
+  const wrappedIn = question((node) => (node.type === 'Call' ? wrappedBy(node) : NONE));
+  const callablesOf = (expression: PyNode): readonly PyNode[] => {
+    const [exact, wrapped] = [exactCallablesOf(expression), wrappedIn(expression)];
+    if (wrapped.length === 0) return exact;
+    return exact.length === 0 ? wrapped : [...new Set([...exact, ...wrapped])];
+  };
+  const wrappedBy = (call: PyNode): readonly PyNode[] => {
+    const args = nodesAt(call, 'args');
+    if (args.length === 0 || !calleesOf(call).some(isForeign)) return NONE;
+    const wrapped = positionalsOf(call).flatMap((argument) =>
+      MAY_BE_WRAPPED.has(argument.type) ? callablesOf(argument) : NONE,
+    );
+    return wrapped.length > 0 ? wrapped : NONE;
+  };
+  const isForeign = (callee: PyNode): boolean => exactCallablesOf(callee).length === 0;
 
   const given = (fn: PyNode, parts: readonly Selector[]): readonly Source[] =>
     functions()
@@ -125,7 +151,7 @@ export const analyseCalls = ({ scopes, functions, question, definitions, lineage
       .flatMap((source) => joined(source, parts));
 
   const valuesOf = (callee: PyNode, parts: readonly Selector[]): readonly Source[] =>
-    callablesOf(callee).flatMap((fn) => given(fn, parts));
+    exactCallablesOf(callee).flatMap((fn) => given(fn, parts));
 
   /** Elements of an object of the file's own, and what it is as a context. */
   const partsOfOwn = (call: PyNode, parts: readonly Selector[]): readonly Source[] => {
@@ -169,24 +195,22 @@ export const analyseCalls = ({ scopes, functions, question, definitions, lineage
   /** Dataclasses and named tuples take their fields in order. */
   const fieldOf = (call: PyNode, attr: string, parts: readonly Selector[]): readonly Source[] =>
     madeBy(call).flatMap((cls) => {
-      const fields = [...lineageOf(cls)].reverse().flatMap((held) => fieldsOf(held, scopes));
-      const position = fields.indexOf(attr);
-      if (position < 0 || methodsOf([cls], '__init__').length > 0) return [];
+      const position = methods.positionOfField(cls, attr);
+      if (position === undefined || methodsOf([cls], '__init__').length > 0) return [];
       const named = keywordsOf(call).find(({ name }) => name === attr);
       return to(named?.value ?? positionalsOf(call)[position], parts);
     });
 
   return {
-    ...{ calleesOf, positionalsOf, keywordsOf, fieldOf },
-    callablesOf,
-    valuesOf,
-    operatorsOf: (cls) =>
-      lineageOf(cls)
-        .flatMap((held) => [...(scopes.opened(held)?.bindings ?? [])])
-        .flatMap(([name, bindings]) => (isOperator(name) ? bindings.flatMap(functionsOf) : [])),
+    ...{ calleesOf, namesOf, nameOf, positionalsOf, keywordsOf, fieldOf },
+    ...{ callablesOf, valuesOf },
+    wrappedValuesOf: (callee, parts) => {
+      const wrapped = wrappedIn(callee);
+      return wrapped.length === 0 ? NONE : wrapped.flatMap((fn) => given(fn, parts));
+    },
     resultsOf: (call, parts) => {
       const callee = calledBy(call);
-      const callables = callee ? callablesOf(callee) : [];
+      const callables = callee ? exactCallablesOf(callee) : [];
       const own = callables.flatMap((held) =>
         (held.type === 'ClassDef' ? makersOf(held) : [held]).flatMap((fn) => given(fn, parts)),
       );
@@ -203,14 +227,6 @@ const entryOf = (key: PyNode): readonly { readonly name: string; readonly value:
   return name !== undefined && value ? [{ name, value }] : [];
 };
 
-/** The names that a class annotates, in their order. */
-const fieldsOf = (cls: PyNode, scopes: Scopes): readonly string[] =>
-  [...(scopes.opened(cls)?.bindings ?? [])].flatMap(([name, bindings]) =>
-    bindings.some(({ node }) => node.parent?.type === 'AnnAssign') ? [name] : [],
-  );
-
-const isOperator = (name: string): boolean => /^__\w+__$/.test(name) && !NO_OPERATORS.has(name);
-
 const isStarred = ({ type }: PyNode): boolean => type === 'Starred';
 
 /** What is called: `f`, also for `f.__call__`. */
@@ -222,11 +238,8 @@ export const calledBy = (call: PyNode): PyNode | undefined => {
 };
 
 /** The last word of a name or attribute, `''` for anything else. */
-export const nameOf = (callee: PyNode): string =>
+export const lastWord = (callee: PyNode): string =>
   textAt(callee, callee.type === 'Attribute' ? 'attr' : 'id') ?? '';
-
-const to = (node: PyNode | undefined, parts: readonly Selector[]): readonly Source[] =>
-  node ? [{ node, parts }] : [];
 
 /** The same part wherever it lies: for containers whose order is another one. */
 export const anyOf = (parts: readonly Selector[]): readonly Selector[] => [
@@ -244,7 +257,11 @@ export const joined = ({ node, parts }: Source, wanted: readonly Selector[]): re
 };
 
 /** Elements of pairs: of `enumerate` and `items` the second, of `zip` each its own. */
-const ofPairs = (parts: readonly Selector[], member: number, node: PyNode | undefined): readonly Source[] => {
+export const ofPairs = (
+  parts: readonly Selector[],
+  member: number,
+  node: PyNode | undefined,
+): readonly Source[] => {
   const [, chosen, ...rest] = parts;
   return chosen === member || chosen === null ? to(node, [null, ...rest]) : [];
 };

@@ -22,6 +22,8 @@ export interface FlowGraph {
    * @param own what an expression says by itself
    */
   question<Fact>(own: (node: PyNode) => readonly Fact[]): (start: State) => readonly Fact[];
+  /** Counts what is done besides; whether that was too much for one file: from then on nothing is known any more. */
+  readonly spend: (node: PyNode, more: number) => boolean;
 }
 
 /** Elements of elements that are told apart; what lies deeper is any element of any depth. */
@@ -88,7 +90,6 @@ export const createFlowGraph = (
 
   let work = 0;
   let isSpent = false;
-  /** Whether there is too much to follow in this file: from then on nothing is known any more. */
   const spend = (node: PyNode, more: number): boolean => {
     work += more;
     if (work > maxWork && !isSpent) {
@@ -182,7 +183,7 @@ export const createFlowGraph = (
     return isNew;
   };
 
-  return { state, within: (node) => state(node, [ANY_DEPTH], false), reached, question };
+  return { state, within: (node) => state(node, [ANY_DEPTH], false), reached, question, spend };
 };
 
 interface Gathered<Fact> {

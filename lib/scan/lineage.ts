@@ -1,9 +1,13 @@
+import { derived, pushTo } from './lists.js';
 import { createNotes } from './notes.js';
 import type { Tables } from './tables.js';
-import { nodesAt, type PyNode } from './tree.js';
+import { nodeAt, nodesAt, type PyNode } from './tree.js';
 
 /** The classes of the file that a class inherits from, itself first, each once, and before what it inherits from. */
 export type LineageOf = (cls: PyNode) => readonly PyNode[];
+
+/** The classes of the file that inherit from a class, itself first. */
+export type HeirsOf = (cls: PyNode) => readonly PyNode[];
 
 /** Classes of one lineage. Nobody writes as many; a name that means many classes, each of which inherits from it, does. */
 const MAX_LINEAGE = 100;
@@ -20,6 +24,8 @@ export const analyseLineage = (
   let isGivenUp = false;
   const basesOf = (cls: PyNode): PyNode[] =>
     nodesAt(cls, 'bases')
+      // `Base[int]` is Base, or an element of it.
+      .flatMap((base) => [base, ...(base.type === 'Subscript' ? [nodeAt(base, 'value') ?? base] : [])])
       .flatMap(definitions)
       .filter(({ type }) => type === 'ClassDef');
 
@@ -46,4 +52,26 @@ export const analyseLineage = (
     }
     return finished.reverse();
   }, createNotes).get;
+};
+
+/** @param nodes of the file */
+export const analyseHeirs = (
+  nodes: readonly PyNode[],
+  lineageOf: LineageOf,
+  tables: Tables,
+  spend: (node: PyNode, work: number) => boolean,
+): HeirsOf => {
+  const classes = nodes.filter(({ type }) => type === 'ClassDef');
+  const pairs = tables.table((_: 'all') =>
+    classes.flatMap((cls) => {
+      const lineage = lineageOf(cls);
+      return spend(cls, lineage.length) ? [] : lineage.map((ancestor) => [ancestor, cls] as const);
+    }),
+  );
+  const grouped = derived((found: readonly (readonly [PyNode, PyNode])[]) => {
+    const heirs = new Map<PyNode, PyNode[]>();
+    for (const [ancestor, cls] of found) if (ancestor !== cls) pushTo(heirs, ancestor, cls);
+    return heirs;
+  });
+  return (cls) => [cls, ...(grouped(pairs.get('all')).get(cls) ?? [])];
 };

@@ -8,8 +8,8 @@ import { nodeAt, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
 
 /**
  * Modules as values. Hardly any file hands a module to anything, so where one does, whatever gets it may give it back:
- * foreign functions, operators of own classes, exceptions, generators that are sent something. Other values are lost
- * in these, since most of what foreign functions give is new.
+ * foreign functions, operators of own classes, exceptions. Of other values only those come back that `given-back.ts`
+ * knows of, since most of what foreign functions give is new.
  */
 export interface PassedModules {
   /** The names of modules that an expression may stand for, beside what the value flow knows by itself. */
@@ -91,15 +91,6 @@ const following = (
 
   const raised = nodes.flatMap((node) => (node.type === 'Raise' ? (nodeAt(node, 'exc') ?? []) : []));
   const returned = nodes.flatMap((node) => (node.type === 'Return' ? (nodeAt(node, 'value') ?? []) : []));
-  /** Asked for as a whole: what is called under another name is known only when it is asked about. */
-  const sent = tables.table((_: 'all') =>
-    nodes.flatMap((node) =>
-      node.type === 'Call' && calleesOf(node).some((held) => textAt(held, 'attr') === 'send')
-        ? nodesAt(node, 'args')
-        : [],
-    ),
-  );
-
   const isForeign = (callee: PyNode): boolean => {
     if (callee.type === 'Attribute') return !isKnown(textAt(callee, 'attr') ?? '');
     const bindings = callee.type === 'Name' ? bindingsOf(callee) : undefined;
@@ -166,8 +157,6 @@ const following = (
         return ofOperands([nodeAt(node, 'operand')]);
       case 'Await':
         return ofOperands([nodeAt(node, 'value')]);
-      case 'Yield':
-        return sent.get('all').flatMap(within);
       default:
         return [];
     }

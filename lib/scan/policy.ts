@@ -4,7 +4,7 @@
  */
 export const POLICY = {
   /** Recorded with every verdict. Raise it with every change of a list or a rule. */
-  version: '6',
+  version: '7',
 
   maxBytes: 500_000,
   /** Python of the evaluator's image: newer syntax would fail there. */

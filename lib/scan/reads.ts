@@ -35,6 +35,22 @@ const readOf = (pattern: PyNode, place: PyNode, attr: string, index: number): Py
   return read;
 };
 
+/** What a part of a class pattern gets that is told by its position only: an attribute of this name. */
+export type ReadAt = (part: PyNode, attr: string) => PyNode | undefined;
+
+/** For one file: the same read is the same node. */
+export const readsByPosition = (): ReadAt => {
+  const readsOf = derived((_part: PyNode) => new Map<string, PyNode>());
+  return (part, attr) => {
+    const pattern = part.parent;
+    if (pattern?.type !== 'MatchClass' || part.role !== 'patterns') return undefined;
+    const made = readsOf(part);
+    const known = made.get(attr) ?? readOf(pattern, part, attr, part.index);
+    made.set(attr, known);
+    return known;
+  };
+};
+
 /** Stands for what a pattern is held against. */
 export const SUBJECT = 'Subject';
 const READS = 'reads';

@@ -13,6 +13,10 @@ export interface Source {
   readonly parts: readonly Selector[];
 }
 
+/** A part of an expression's value; nothing where there is no expression. */
+export const to = (node: PyNode | undefined, parts: readonly Selector[]): readonly Source[] =>
+  node ? [{ node, parts }] : [];
+
 /** What a bound name takes its value from, as far as the text shows: assignment, loop, `with`, pattern. */
 export const sourcesOfTarget = (target: PyNode): readonly Source[] => {
   const parent = target.parent;

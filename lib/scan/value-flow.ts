@@ -1,18 +1,29 @@
-import { additionsOf } from './additions.js';
+import { analyseAdditions } from './additions.js';
 import { analyseAttributes } from './attributes.js';
-import { analyseCalls, anyOf, calledBy, DEFINITIONS, joined, nameOf, type Calls } from './calls.js';
+import { analyseCalls, anyOf, calledBy, joined, type Calls } from './calls.js';
 import { createFlowGraph, isFound } from './flow-graph.js';
-import { analyseFunctions, classAround, decoratorsOf } from './functions.js';
-import { analyseLineage } from './lineage.js';
-import { derived, pushTo } from './lists.js';
+import { analyseCallSites, decoratorsOf } from './call-sites.js';
+import { analyseFunctions } from './functions.js';
+import { analyseGivenBack } from './given-back.js';
+import { derived } from './lists.js';
+import { analyseMethods } from './methods.js';
 import type { Names } from './names.js';
 import { createNotes } from './notes.js';
+import { analyseDefinitions } from './own-definitions.js';
 import { analysePassedModules } from './passed-modules.js';
 import type { Binding, Scopes } from './scopes.js';
-import { attributesByCall, getattrOf, patternOf, SUBJECT, type AttributeOf } from './reads.js';
+import {
+  attributesByCall,
+  getattrOf,
+  patternOf,
+  readsByPosition,
+  SUBJECT,
+  type AttributeOf,
+} from './reads.js';
 import { constantStrings } from './strings.js';
 import type { Tables } from './tables.js';
 import {
+  to,
   partsOfDisplay,
   selectorOf,
   sourcesOfPattern,
@@ -20,13 +31,13 @@ import {
   type Selector,
   type Source,
 } from './targets.js';
-import { defaultOf, isFunction, nodeAt, nodesAt, positionalOf, textAt, type PyNode } from './tree.js';
+import { defaultOf, isFunction, nodeAt, nodesAt, textAt, type PyNode } from './tree.js';
 
 /**
  * Where values come from, as far as the text shows it: assignment in every form, containers, own functions,
  * attributes of own classes, patterns. Nothing is run, no order of statements is known: a name may stand for
- * whatever it is bound to anywhere. What goes through foreign functions is lost, but for modules: see
- * `passed-modules.ts`.
+ * whatever it is bound to anywhere. What goes through foreign functions is lost, but for what `given-back.ts` and, of
+ * modules, `passed-modules.ts` know.
  */
 export interface ValueFlow {
   /** Expressions that may give this expression its value, itself among them. */
@@ -68,11 +79,14 @@ export const analyseValues = (
   onBound: (node: PyNode) => void,
 ): ValueFlow => {
   const attributeOf = attributesByCall();
+  const readAt = readsByPosition();
   const graph = createFlowGraph(
     (node, parts, taken) => {
       const modules = passed.of(node);
+      const guesses = givenBack.of(node, parts);
       const sources = step(node, parts, taken);
-      return modules.length > 0 ? [...sources, ...modules.flatMap((held) => to(held, []))] : sources;
+      if (modules.length === 0 && guesses.length === 0) return sources;
+      return [...sources, ...guesses, ...modules.flatMap((held) => to(held, []))];
     },
     tables,
     onBound,
@@ -84,36 +98,29 @@ export const analyseValues = (
     (expression: PyNode) => [...graph.reached(valueOf(expression))].filter(isFound).map(({ node }) => node),
     createNotes,
   );
-  const definitions = graph.question((node) => (DEFINITIONS.has(node.type) ? [node] : []));
-  /** Functions and classes of the file. */
-  const definitionsOf = (expression: PyNode): readonly PyNode[] =>
-    MAY_BE_DEFINED.has(expression.type) ? definitions(valueOf(expression)) : [];
-  const lineageOf = analyseLineage(definitionsOf, tables, onBound);
+  const question: ValueFlow['question'] = (own) => {
+    const answers = graph.question(own);
+    return (expression) => answers(valueOf(expression));
+  };
+  const definitions = analyseDefinitions(nodes, { scopes, bindingsOf, graph, tables, onBound });
+  const { definedBy, definitionsOf, classesOf, classesOfSelf, lineageOf } = definitions;
+  const { spend } = graph;
+  const methods = analyseMethods({ ...{ scopes, tables, lineageOf, spend }, definitions: definitionsOf });
   const calls = analyseCalls({
-    scopes,
+    bindingsOf,
+    methods,
     functions: () => functions,
-    question: (own) => {
-      const answers = graph.question(own);
-      return (expression) => answers(valueOf(expression));
-    },
-    ...{ definitions: definitionsOf, lineageOf },
+    question,
+    ...{ definedBy, definitions: definitionsOf, spend },
   });
-  const functions = analyseFunctions(nodes, scopes, tables, calls);
-  const namesIn = graph.question((node) => (node.type === 'Name' ? [textAt(node, 'id') ?? ''] : []));
-  const valueNames = (expression: PyNode): readonly string[] => namesIn(valueOf(expression));
-  /** By all names of a container; asked for as a whole, as the calls are. */
-  const allAdditions = tables.table((_: 'all') =>
-    nodes
-      .flatMap((node) => additionsOf(node, calls.calleesOf))
-      .flatMap(({ containers, source }) =>
-        containers.flatMap(valueNames).map((name) => [name, source] as const),
-      ),
-  );
-  const additions = derived((found: readonly (readonly [string, Source])[]) => {
-    const grouped = new Map<string, Source[]>();
-    for (const [name, source] of found) pushTo(grouped, name, source);
-    return grouped;
+  const sitesOf = analyseCallSites(nodes, scopes, tables, {
+    ...calls,
+    ...methods,
+    ...{ spend, classesOf },
   });
+  const functions = analyseFunctions(nodes, scopes, sitesOf, methods);
+  const namesIn = question((node) => (node.type === 'Name' ? [textAt(node, 'id') ?? ''] : []));
+  const addedTo = analyseAdditions(nodes, tables, calls.calleesOf, namesIn);
 
   /** One step back from a value, or from a part of it. */
   const step = (node: PyNode, parts: readonly Selector[], taken: boolean): readonly Source[] => {
@@ -160,8 +167,7 @@ export const analyseValues = (
   const ofName = (name: PyNode, parts: readonly Selector[]): readonly Source[] => {
     const first = firstOf(name);
     if (first !== name) return [{ node: first, parts }];
-    const added =
-      parts.length > 0 ? (additions(allAdditions.get('all')).get(textAt(name, 'id') ?? '') ?? []) : [];
+    const added = parts.length > 0 ? addedTo(textAt(name, 'id') ?? '') : [];
     return [
       ...bindingsOf(name).flatMap((binding) => ofBinding(binding, parts)),
       ...added.map((source) => ({ node: source.node, parts: [...source.parts, ...parts.slice(1)] })),
@@ -178,6 +184,7 @@ export const analyseValues = (
         node.parent?.type === 'AugAssign' && parts.length > 0 ? nodeAt(node.parent, 'value') : undefined;
       return [
         ...to(grown, anyOf(parts)),
+        ...ofMatched(node, parts),
         ...sourcesOfTarget(node).map((source) => ({
           node: source.node,
           parts: [...source.parts, ...wanted],
@@ -188,6 +195,14 @@ export const analyseValues = (
     // What a decorator of the file gives back stands for the function; so does the function.
     const decorated = decoratorsOf(node).flatMap((decorator) => calls.valuesOf(decorator, parts));
     return [{ node, parts }, ...decorated];
+  };
+
+  /** `case Box(x)`: x is the attribute that the class's fields or `__match_args__` name at this position. */
+  const ofMatched = (node: PyNode, parts: readonly Selector[]): readonly Source[] => {
+    const cls = node.role === 'patterns' && node.parent ? nodeAt(node.parent, 'cls') : undefined;
+    return (cls ? definitionsOf(cls) : [])
+      .flatMap((held) => methods.matchedNames(held)[node.index] ?? [])
+      .flatMap((attr) => to(readAt(node, attr), parts));
   };
 
   const ofCall = (call: PyNode, parts: readonly Selector[]): readonly Source[] => {
@@ -206,6 +221,9 @@ export const analyseValues = (
     const inBodies = classes.flatMap((cls) => scopes.opened(cls)?.bindings.get(attr) ?? []);
     return [
       ...origins.get(base).flatMap((made) => calls.fieldOf(made, attr, parts)),
+      ...(base.type === 'Name' ? classesOfSelf(base) : []).flatMap((cls) =>
+        functions.fieldOf(cls, attr, parts),
+      ),
       ...attributes
         .storesOf(attr, base, [...classes, ...ownFunctions(base)])
         .flatMap((store) =>
@@ -215,23 +233,22 @@ export const analyseValues = (
     ];
   };
 
-  const classes = graph.question((node): readonly PyNode[] => {
-    if (node.type === 'ClassDef') return [node];
-    if (node.type === 'Name')
-      return bindingsOf(node).flatMap((held) =>
-        held.kind === 'parameter' ? classOfSelf(held.node, scopes) : [],
-      );
-    const callee = node.type === 'Call' ? calledBy(node) : undefined;
-    return callee ? definitionsOf(callee).filter(({ type }) => type === 'ClassDef') : [];
-  });
-  /** The own classes that an expression is, or is an instance of. */
-  const classesOf = (expression: PyNode): readonly PyNode[] => classes(valueOf(expression));
   /** Functions hold attributes, too, under whatever name. */
   const ownFunctions = (expression: PyNode): readonly PyNode[] =>
     definitionsOf(expression).filter(({ type }) => type !== 'ClassDef');
   const holdersOf = (expression: PyNode) => [...classesOf(expression), ...ownFunctions(expression)];
   const attributes = analyseAttributes(nodes, scopes, tables, { firstOf, holdersOf });
 
+  const givenBack = analyseGivenBack(nodes, tables, {
+    ...calls,
+    ...{ bindingsOf, firstOf, question },
+    origins: origins.get,
+    forwardedBy: (cls, parts) =>
+      methods
+        .methodsOf(classesOf(cls), 'forward')
+        .flatMap((fn) => functions.resultsOf(fn))
+        .flatMap((source) => joined(source, parts)),
+  });
   const passed = analysePassedModules(
     nodes,
     bindingsOf,
@@ -240,13 +257,13 @@ export const analyseValues = (
       ...calls,
       ...{ graph, origins: origins.get },
       resultsOf: (fn) => functions.resultsOf(fn).map(({ node }) => node),
-      operatorsOf: (operand) => classesOf(operand).flatMap(calls.operatorsOf),
+      operatorsOf: (operand) => classesOf(operand).flatMap(methods.operatorsOf),
       isKnown: (attr) => attributes.isKnown(attr),
     }),
     onBound,
   );
 
-  const properties = graph.question((node) => (PROPERTIES.has(nameOf(node)) ? IS_IT : []));
+  const properties = graph.question((node) => (PROPERTIES.has(calls.nameOf(node)) ? IS_IT : []));
   const isProperty = (expression: PyNode): boolean => properties(valueOf(expression)).length > 0;
   /** What is read like an attribute: a method with the decorator, or `found = property(get)`. */
   const ofProperty = ({ node }: Binding, parts: readonly Selector[]): readonly Source[] => {
@@ -279,35 +296,10 @@ export const analyseValues = (
     isOwn: (expression) => classesOf(expression).length > 0,
     mayBe: (expression, isOrigin) => isAny(isOrigin)(valueOf(expression)).length > 0,
     comesFrom: (expression, isOrigin) => isAny(isOrigin)(graph.state(expression, [], true)).length > 0,
-    question: (own) => {
-      const answers = graph.question(own);
-      return (expression) => answers(valueOf(expression));
-    },
+    question,
   };
 };
 
 const IS_IT = [true] as const;
 const PROPERTIES = new Set(['property', 'cached_property']);
 const GETTERS = new Set(['fget', 'func']);
-
-const MAY_BE_DEFINED = new Set([
-  'Name',
-  'Attribute',
-  'Lambda',
-  'Subscript',
-  'Call',
-  'IfExp',
-  'BoolOp',
-  'NamedExpr',
-  SUBJECT,
-]);
-
-const to = (node: PyNode | undefined, parts: readonly Selector[]): readonly Source[] =>
-  node ? [{ node, parts }] : [];
-
-/** The class whose method has this first parameter. */
-const classOfSelf = (parameter: PyNode, scopes: Scopes): readonly PyNode[] => {
-  const method = parameter.parent?.parent;
-  const cls = method && classAround(method, scopes);
-  return cls && positionalOf(method)[0] === parameter ? [cls] : [];
-};

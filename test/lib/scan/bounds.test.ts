@@ -80,6 +80,7 @@ const evasions: Record<string, { readonly rule: string; readonly code: string }>
 const entangled: Record<string, string> = {
   'a chain of thirty thousand brackets': `x = a${'[0]'.repeat(30_000)}`,
   'sixty classes of one name that inherit from it': times(60, () => 'class A(A):\n def f(s): s.f()\n'),
+  'a class of six thousand fields that are all read': `from dataclasses import dataclass\n@dataclass\nclass A:\n${times(6000, (i) => ` a${i}: int\n`)}x = A(1)\n${times(6000, (i) => `x.a${i}.b\n`)}`,
   'an annotation of lists that hold each other': `${times(60, (i) => `a${i} = [${times(7, (j) => `a${(i * 7 + j * 11) % 60}, `)}${i}]\n`)}def f(x: a1) -> a2:\n    return x`,
 };
 
@@ -90,6 +91,26 @@ const meanings: Record<string, string> = {
   'methods of classes of one name': times(3000, () => 'class A(A):\n def f(s): s.f()\n'),
   'a builtin that is bound and read in one statement': `x = [${times(5000, () => '(eval := 1), eval, ')}]\n`,
   'a text that is one of many assigned': times(3000, () => 'a = "x"\ngetattr(b, a)\n'),
+};
+
+/** Each call of many reaches many functions, or hands on many values: their product took all time or memory. */
+const crowds: Record<string, { readonly rule: string; readonly code: string }> = {
+  'classes of one name at the end of a long lineage': {
+    rule: 'too_tangled',
+    code: `${times(98, (i) => `class B${i}(B${Math.max(i - 1, 0)}): pass\n`)}${times(700, () => 'class A(B97): pass\n')}${times(2600, () => 'A().f()\n')}`,
+  },
+  'methods of one name that are called on anything': {
+    rule: 'too_tangled',
+    code: `${times(2500, (i) => `class A${i}:\n def f(s, a): a.b\n`)}${times(2500, () => 'x.f(y)\n')}`,
+  },
+  'a list that is unpacked into thousands of calls': {
+    rule: 'too_tangled',
+    code: `def f(*x): x[0].b\na = [${times(9000, (i) => `b${i},`)}]\n${times(9000, () => 'f(*a)\n')}`,
+  },
+  'a dictionary that is unpacked into thousands of calls': {
+    rule: 'too_tangled',
+    code: `def f(**x): x["b0"].b\na = {${times(9000, (i) => `"b${i}": c${i},`)}}\n${times(9000, () => 'f(**a)\n')}`,
+  },
 };
 
 /** Large files of one shape each; `scanner.test.ts` has the plainer ones. */
@@ -145,6 +166,16 @@ describe('the bounds of a scan', function () {
   for (const [what, code] of Object.entries(meanings)) {
     it(`give up on ${what} before anything is followed`, async () => {
       assert.equal((await scanner.scan(`${code}\n\n${ENTRY}`)).ok, false);
+    });
+  }
+
+  for (const [what, { rule, code }] of Object.entries(crowds)) {
+    it(`give up on ${what} long before time is up`, async () => {
+      const { findings } = await scanner.scan(`${code}\n\n${ENTRY}`);
+      assert.ok(
+        findings.some((finding) => finding.rule === rule),
+        findings.map((finding) => finding.rule).join(', '),
+      );
     });
   }
 

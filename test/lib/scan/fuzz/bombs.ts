@@ -71,6 +71,28 @@ const BOMBS: readonly ((size: number) => string)[] = [
   (size) => lines(size, (index) => `getattr(a, b${index})\nb${index + 1} = b${index} + "x"`),
   (size) => lines(size, () => 'def f(x): pass\nf(x=1)'),
   (size) => lines(size, () => 'class A(A):\n def f(s): s.f()'),
+  (size) =>
+    lines(
+      size,
+      (index) => `class B${index}(B${Math.max(index - 1, 0)}): pass\nclass A(B${index}): pass\nA().f(A)`,
+    ),
+  (size) =>
+    `${lines(size, (index) => `class A${index}:\n def f(s, a): a.b`)}\n${lines(size, () => 'x.f(y)')}`,
+  (size) =>
+    lines(size, (index) => `class A(A${index ? '' : 'x'}):\n def f(self, o): super().f(o); o.b\nA(b).f(c)`),
+  (size) =>
+    `class A:\n${lines(size, (index) => ` a${index}: int`)}\n${lines(size, (index) => `A(1).a${index}.b`)}`,
+  (size) =>
+    `class A:\n${lines(size, (index) => ` def m${index}(self, o): self.x = o; self.x.m${(index * 7) % 300}(self)`)}`,
+  (size) =>
+    `class A:\n${lines(size, () => ' def __add__(s, o): o.a\n def __getitem__(s, o): o.a')}\n${lines(size, () => 'A() + A()[a]')}`,
+  (size) =>
+    `def f(*x, **y): x[0].b; y["b"].b\na = [${'b, '.repeat(size)}]\n${lines(size, () => 'f(*a, **a)')}`,
+  (size) => `def f(a): a.b\n${lines(size, () => 'map(f, a); reduce(f, a, b); f = cache(f)')}`,
+  (size) => lines(size, () => 'try: raise a(b)\nexcept c as b: b.args[0].d; a = b.value'),
+  (size) => lines(size, () => 'def f():\n a = yield a\n a.b\n f().send(a)'),
+  (size) => lines(size, (index) => `a = max(a, b${index}, c=a); a.c.d`),
+  (size) => lines(size, (index) => `match a:\n case A(a, b${index}): a.b`),
   (size) => lines(size, () => 'for a in a: a.b(a)'),
   (size) => lines(size, () => 'a = "x"; getattr(b, a)'),
   (size) => `x = [${lines(size, () => '(eval := 1), eval,')}]`,

@@ -1,0 +1,225 @@
+import { anyOf, calledBy, ofPairs, type Calls } from './calls.js';
+import type { Binding } from './scopes.js';
+import type { Tables } from './tables.js';
+import { to, type Selector, type Source } from './targets.js';
+import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
+
+/**
+ * What Python's own functions and statements give back of what they are given: exceptions that are caught, what is sent
+ * to a generator, one of several things that is chosen. Guesses: a text that comes by this way counts as unknown.
+ */
+export interface GivenBack {
+  of(node: PyNode, parts: readonly Selector[]): readonly Source[];
+}
+
+interface Following extends Pick<
+  Calls,
+  'callablesOf' | 'calleesOf' | 'nameOf' | 'positionalsOf' | 'keywordsOf' | 'valuesOf' | 'wrappedValuesOf'
+> {
+  readonly bindingsOf: (name: PyNode) => readonly Binding[];
+  readonly firstOf: (name: PyNode) => PyNode;
+  readonly origins: (expression: PyNode) => readonly PyNode[];
+  /** What all origins of an expression say by themselves. */
+  readonly question: <Fact>(
+    own: (origin: PyNode) => readonly Fact[],
+  ) => (expression: PyNode) => readonly Fact[];
+  /** What the `forward` of autograd functions of the file returns. @param cls an expression that may be one of them */
+  readonly forwardedBy: (cls: PyNode, parts: readonly Selector[]) => readonly Source[];
+}
+
+/** They give one of their arguments, or an element of one. */
+const CHOOSING = words('max min choice mode heappop heapreplace heappushpop reduce');
+/** Their elements are those of their arguments, or the arguments. */
+const HOLDING = words(
+  `sample choices nlargest nsmallest merge tee compress takewhile dropwhile filterfalse accumulate repeat ChainMap
+  UserDict UserList OrderedDict Counter ModuleList ParameterList Sequential ModuleDict ParameterDict`,
+);
+/** Their elements are tuples of elements of their arguments. */
+const GROUPING = words(
+  'pairwise batched product combinations permutations combinations_with_replacement zip_longest groupby',
+);
+/** Their elements are elements of their argument's elements. */
+const FLATTENING = words('from_iterable sum');
+/** Methods that give what they are told to give if they find nothing. */
+const DEFAULTING = words('get pop setdefault next');
+
+const GIVING = new Set([
+  ...[...CHOOSING, ...HOLDING, ...GROUPING, ...FLATTENING, ...DEFAULTING],
+  ...words('apply popitem fromkeys defaultdict starmap iter field astuple asdict'),
+]);
+const BUILTIN = words('max min sum iter');
+const NONE: readonly never[] = [];
+
+export const analyseGivenBack = (
+  nodes: readonly PyNode[],
+  tables: Tables,
+  following: Following,
+): GivenBack => {
+  const { calleesOf, nameOf, positionalsOf, keywordsOf, valuesOf, bindingsOf, origins } = following;
+  const raised = new Set(nodes.flatMap((node) => (node.type === 'Raise' ? (nodeAt(node, 'exc') ?? []) : [])));
+  const sends = nodes.some((node) => node.type === 'Attribute' && textAt(node, 'attr') === 'send');
+  const keywords = new Set(
+    nodes.flatMap((node) => (node.type === 'keyword' ? (textAt(node, 'arg') ?? []) : [])),
+  );
+  const makesClasses = nodes.some(
+    (node) => (node.type === 'Name' || node.type === 'Attribute') && MAKING.has(nameOf(node)),
+  );
+  /** Asked for as a whole: what is called under another name is known only when it is asked about. */
+  const sent = tables.table((_: 'all') =>
+    nodes.flatMap((node) =>
+      node.type === 'Call' && calleesOf(node).some((held) => textAt(held, 'attr') === 'send')
+        ? nodesAt(node, 'args')
+        : [],
+    ),
+  );
+
+  const isCaught = ({ kind, node }: Binding): boolean =>
+    node.type === 'ExceptHandler' || (kind === 'parameter' && isExitValue(node));
+  const ofName = (name: PyNode, parts: readonly Selector[]): readonly Source[] =>
+    raised.size > 0 && following.firstOf(name) === name && bindingsOf(name).some(isCaught)
+      ? [...raised].flatMap((held) => to(held, parts))
+      : NONE;
+
+  /** The calls that may have made an object with attributes. */
+  const makersOf = following.question((node) => {
+    const mayBe =
+      node.type === 'Call' && (makesClasses || raised.has(node) || nodesAt(node, 'keywords').length > 0);
+    return mayBe ? [node] : NONE;
+  });
+  const ofAttribute = (attribute: PyNode, parts: readonly Selector[]): readonly Source[] => {
+    const attr = textAt(attribute, 'attr') ?? '';
+    const base = nodeAt(attribute, 'value');
+    const isCarried = raised.size > 0 && CARRIED.has(attr);
+    if (!base || !(isCarried || keywords.has(attr) || makesClasses)) return NONE;
+    return makersOf(base).flatMap((made): readonly Source[] => {
+      const callee = nodeAt(made, 'func');
+      const isForeign = callee && following.callablesOf(callee).length === 0;
+      const args = positionalsOf(made);
+      const named = (isForeign ? keywordsOf(made) : []).flatMap(({ name, value }) =>
+        name === attr ? to(value, parts) : [],
+      );
+      const fields = makesClasses ? ofMadeClass(made, attr, parts) : [];
+      const carried = isCarried && raised.has(made) ? carriedBy(attr, args, parts) : [];
+      return [...named, ...fields, ...carried];
+    });
+  };
+  /** Objects of a class that a call has made, `namedtuple("P", "a b")(x)`, or such a class itself. */
+  const ofMadeClass = (made: PyNode, attr: string, parts: readonly Selector[]): readonly Source[] => {
+    const callee = nodeAt(made, 'func');
+    const makers = (callee ? origins(callee) : []).filter(({ type }) => type === 'Call');
+    const inDisplays = [made, ...makers].flatMap((maker) => {
+      const [, , display] = isBy(maker, 'type') ? positionalsOf(maker) : [];
+      return to(display, [attr, ...parts]);
+    });
+    const inOrder = makers.flatMap((maker) => {
+      if (!isBy(maker, 'namedtuple') && !isBy(maker, 'make_dataclass')) return [];
+      const position = fieldNames(positionalsOf(maker)[1]).indexOf(attr);
+      return position < 0 ? [] : to(positionalsOf(made)[position], parts);
+    });
+    return [...inDisplays, ...inOrder];
+  };
+  const isBy = (call: PyNode, name: string): boolean =>
+    calleesOf(call).some((callee) => nameOf(callee) === name);
+  const carriedBy = (
+    attr: string,
+    args: readonly PyNode[],
+    [part, ...rest]: readonly Selector[],
+  ): readonly Source[] => {
+    if (attr === 'value') return to(args[0], part === undefined ? [] : [part, ...rest]);
+    if (part === undefined) return [];
+    if (attr === 'exceptions') return [...raised].flatMap((held) => to(held, rest));
+    return (typeof part === 'number' ? args.slice(part, part + 1) : args).flatMap((held) => to(held, rest));
+  };
+
+  const ofCall = (call: PyNode, parts: readonly Selector[]): readonly Source[] => {
+    const callee = calledBy(call);
+    const wrapped = callee ? following.wrappedValuesOf(callee, parts) : NONE;
+    const known = calleesOf(call).filter((held) => GIVING.has(nameOf(held)));
+    if (known.length === 0) return wrapped;
+    const args = positionalsOf(call);
+    const given = known.flatMap((held) =>
+      nameOf(held) === 'field' ? ofDefaults(call, parts) : ofCallee(held, args, parts),
+    );
+    return [...wrapped, ...given];
+  };
+  const valuesIn = (call: PyNode): readonly PyNode[] => keywordsOf(call).map(({ value }) => value);
+  /** `field(default=x)` and `field(default_factory=f)` of a dataclass. */
+  const ofDefaults = (call: PyNode, parts: readonly Selector[]): readonly Source[] =>
+    keywordsOf(call).flatMap(({ name, value }) => {
+      if (name === 'default_factory') return valuesOf(value, parts);
+      return name === 'default' ? to(value, parts) : [];
+    });
+  const ofCallee = (
+    callee: PyNode,
+    args: readonly PyNode[],
+    parts: readonly Selector[],
+  ): readonly Source[] => {
+    const name = nameOf(callee);
+    const [first, second] = args;
+    const rest = parts.slice(1);
+    // Those of tensors compute.
+    if (BUILTIN.has(name) && callee.type !== 'Name') return NONE;
+    if (CHOOSING.has(name))
+      return args.flatMap((held) => [...to(held, parts), ...to(held, [null, ...parts])]);
+    const base = callee.type === 'Attribute' ? nodeAt(callee, 'value') : undefined;
+    if (name === 'apply' && base) return following.forwardedBy(base, parts);
+    if (DEFAULTING.has(name) && second) return to(second, parts);
+    if (name === 'popitem' && parts[0] !== 0) return to(base, [null, ...rest]);
+    if (parts.length === 0) return [];
+    if (HOLDING.has(name)) return args.flatMap((held) => [...to(held, anyOf(parts)), ...to(held, rest)]);
+    if (GROUPING.has(name))
+      return args.flatMap((held, index) => [
+        ...ofPairs(parts, index, held),
+        ...(rest.length > 0 ? to(held, [null, ...rest.slice(1)]) : []),
+      ]);
+    if (FLATTENING.has(name)) return args.flatMap((held) => to(held, [null, null, ...rest]));
+    if (name === 'astuple' || name === 'asdict')
+      return (first ? origins(first) : [])
+        .flatMap((made) => (made.type === 'Call' ? [...positionalsOf(made), ...valuesIn(made)] : []))
+        .flatMap((held) => to(held, rest));
+    if (name === 'fromkeys') return to(second, rest);
+    const calls = name === 'defaultdict' || name === 'starmap' || (name === 'iter' && second);
+    return calls && first ? valuesOf(first, rest) : [];
+  };
+
+  return {
+    of: (node, parts) => {
+      switch (node.type) {
+        case 'Name':
+          return ofName(node, parts);
+        case 'Attribute':
+          return ofAttribute(node, parts);
+        case 'Call':
+          return ofCall(node, parts);
+        case 'Yield':
+          return sends ? sent.get('all').flatMap((held) => to(held, parts)) : NONE;
+        default:
+          return NONE;
+      }
+    },
+  };
+};
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/));
+}
+
+/** They make classes. */
+const MAKING = words('namedtuple make_dataclass type');
+
+/** `"a b"`, `["a", "b"]` and `[("a", int)]`. */
+const fieldNames = (names: PyNode | undefined): readonly (string | undefined)[] => {
+  const text = stringOf(names);
+  if (text !== undefined) return text.split(/[\s,]+/);
+  return names ? nodesAt(names, 'elts').map((name) => stringOf(nodesAt(name, 'elts')[0] ?? name)) : [];
+};
+
+/** Where an exception keeps what it was made of. */
+const CARRIED = words('args value exceptions');
+
+/** `v` of `def __exit__(self, t, v, tb)`. */
+const isExitValue = (parameter: PyNode): boolean => {
+  const method = parameter.parent?.parent;
+  const name = method && textAt(method, 'name');
+  return (name === '__exit__' || name === '__aexit__') && parameter.index === 2;
+};

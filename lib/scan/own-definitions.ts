@@ -1,0 +1,89 @@
+import { calledBy, DEFINITIONS, lastWord } from './calls.js';
+import { classAround } from './call-sites.js';
+import type { FlowGraph } from './flow-graph.js';
+import { analyseHeirs, analyseLineage, type LineageOf } from './lineage.js';
+import type { Binding, Scopes } from './scopes.js';
+import { SUBJECT } from './reads.js';
+import type { Tables } from './tables.js';
+import { nodesAt, positionalOf, textAt, type PyNode } from './tree.js';
+
+/** Which functions and classes of the file an expression is. */
+export interface OwnDefinitions {
+  /** The function or class that an expression is by itself: also `cls` in a class method. */
+  readonly definedBy: (origin: PyNode) => readonly PyNode[];
+  /** The functions and classes that an expression may be. */
+  readonly definitionsOf: (expression: PyNode) => readonly PyNode[];
+  /** The classes that an expression is, or is an instance of. */
+  readonly classesOf: (expression: PyNode) => readonly PyNode[];
+  /** The classes of which a name is `self` or `cls` in one of their methods, and those that inherit from them. */
+  readonly classesOfSelf: (name: PyNode) => readonly PyNode[];
+  readonly lineageOf: LineageOf;
+}
+
+interface Following {
+  readonly scopes: Scopes;
+  readonly bindingsOf: (name: PyNode) => readonly Binding[];
+  readonly graph: FlowGraph;
+  readonly tables: Tables;
+  /** Called where following values was given up. */
+  readonly onBound: (node: PyNode) => void;
+}
+
+export const analyseDefinitions = (
+  nodes: readonly PyNode[],
+  { scopes, bindingsOf, graph, tables, onBound }: Following,
+): OwnDefinitions => {
+  const definedBy = (node: PyNode): readonly PyNode[] => {
+    if (DEFINITIONS.has(node.type)) return [node];
+    return node.type === 'Name' ? selvesOf(node).filter(takesClass).flatMap(classOf) : NONE;
+  };
+  const definitions = graph.question(definedBy);
+  const definitionsOf = (expression: PyNode): readonly PyNode[] =>
+    MAY_BE_DEFINED.has(expression.type) ? definitions(graph.state(expression, [], false)) : NONE;
+  const lineageOf = analyseLineage(definitionsOf, tables, onBound);
+  const heirsOf = analyseHeirs(nodes, lineageOf, tables, graph.spend);
+
+  /** The parameters by which methods get their object or class, of those that a name may be. */
+  const selvesOf = (name: PyNode): readonly PyNode[] =>
+    bindingsOf(name).flatMap(({ kind, node }) =>
+      kind === 'parameter' && classOfFirst(node, scopes).length > 0 ? [node] : [],
+    );
+  const classOf = (self: PyNode): readonly PyNode[] => classOfFirst(self, scopes).flatMap(heirsOf);
+  const classesOfSelf = (name: PyNode): readonly PyNode[] => selvesOf(name).flatMap(classOf);
+
+  const classes = graph.question((node): readonly PyNode[] => {
+    if (node.type === 'ClassDef') return [node];
+    if (node.type === 'Name') return classesOfSelf(node);
+    const callee = node.type === 'Call' ? calledBy(node) : undefined;
+    if (!callee) return NONE;
+    // `super().__new__(cls)` is an object of cls.
+    const made = lastWord(callee) === '__new__' ? nodesAt(node, 'args').slice(0, 1) : [callee];
+    return made.flatMap(definitionsOf).filter(({ type }) => type === 'ClassDef');
+  });
+  return {
+    ...{ definedBy, definitionsOf, lineageOf, classesOfSelf },
+    classesOf: (expression) => classes(graph.state(expression, [], false)),
+  };
+};
+
+const NONE: readonly never[] = [];
+
+const MAY_BE_DEFINED = new Set([
+  ...['Name', 'Attribute', 'Lambda', 'Subscript', 'Call', 'IfExp', 'BoolOp', 'NamedExpr'],
+  SUBJECT,
+]);
+
+/** Whether it is the first parameter of a method that gets the class, not an object. */
+const takesClass = (parameter: PyNode): boolean => {
+  const method = parameter.parent?.parent;
+  if (!method) return false;
+  const decorators = nodesAt(method, 'decorator_list').map((held) => textAt(held, 'id'));
+  return textAt(method, 'name') === '__new__' || decorators.includes('classmethod');
+};
+
+/** The class whose method has this first parameter. */
+const classOfFirst = (parameter: PyNode, scopes: Scopes): readonly PyNode[] => {
+  const method = parameter.parent?.parent;
+  const cls = method && classAround(method, scopes);
+  return cls && positionalOf(method)[0] === parameter ? [cls] : NONE;
+};

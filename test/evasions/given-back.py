@@ -1,0 +1,310 @@
+# What Python's own functions, exceptions and containers give back.
+# == optimizer_internals: what is sent to a generator
+def g():
+    o = yield
+    o.state.clear()
+def f(optimizer):
+    h = g()
+    next(h)
+    h.send(optimizer)
+# == optimizer_internals: a function that reduces
+import functools
+
+
+def f(optimizer):
+    functools.reduce(lambda a, o: o.state.clear(), [optimizer], None)
+# == optimizer_internals: a function for unpacked arguments
+import itertools
+
+
+def f(optimizer):
+    list(itertools.starmap(lambda o: o.state.clear(), [(optimizer,)]))
+# == optimizer_internals: a function that groups
+import itertools
+
+
+def f(optimizer):
+    list(itertools.groupby([optimizer], lambda o: o.state.clear()))
+# == optimizer_internals: a function that tells how long to take
+import itertools
+
+
+def f(optimizer):
+    list(itertools.takewhile(lambda o: o.state.clear(), [optimizer]))
+# == optimizer_internals: what an exception is made of
+def f(optimizer):
+    try:
+        raise ValueError(optimizer)
+    except ValueError as e:
+        e.args[0].state.clear()
+# == optimizer_internals: a default of a dictionary
+import collections
+
+
+def f(optimizer):
+    collections.defaultdict(lambda: optimizer)[0].state.clear()
+# == optimizer_internals: a function behind a cache
+import functools
+
+
+def f(optimizer):
+    functools.lru_cache(lambda: optimizer)().state.clear()
+# == optimizer_internals: a dataclass as a tuple
+import dataclasses
+from dataclasses import dataclass
+
+
+@dataclass
+class Box:
+    o: object
+def f(optimizer):
+    dataclasses.astuple(Box(optimizer))[0].state.clear()
+# == optimizer_internals: a dataclass with another field
+import dataclasses
+from dataclasses import dataclass
+
+
+@dataclass
+class Box:
+    o: object
+def f(optimizer):
+    dataclasses.replace(Box(1), o=optimizer).o.state.clear()
+# == optimizer_internals: a chain of mappings
+import collections
+
+
+def f(optimizer):
+    collections.ChainMap({"o": optimizer})["o"].state.clear()
+# == optimizer_internals: a list of the collections module
+import collections
+
+
+def f(optimizer):
+    collections.UserList([optimizer])[0].state.clear()
+# == optimizer_internals: a heap
+import heapq
+
+
+def f(optimizer):
+    heapq.heappop([optimizer]).state.clear()
+# == optimizer_internals: a random choice of one
+import random
+
+
+def f(optimizer):
+    random.choice([optimizer]).state.clear()
+# == optimizer_internals: the greatest of one
+def f(optimizer):
+    max([optimizer]).state.clear()
+# == optimizer_internals: something repeated
+import itertools
+
+
+def f(optimizer):
+    next(itertools.repeat(optimizer)).state.clear()
+# == optimizer_internals: a product
+import itertools
+
+
+def f(optimizer):
+    for (o,) in itertools.product([optimizer]):
+        o.state.clear()
+# == optimizer_internals: lists in a chain
+import itertools
+
+
+def f(optimizer):
+    for o in itertools.chain.from_iterable([[optimizer]]):
+        o.state.clear()
+# == optimizer_internals: pairs of unequal lists
+import itertools
+
+
+def f(optimizer):
+    for o, _ in itertools.zip_longest([optimizer], []):
+        o.state.clear()
+# == optimizer_internals: neighbours
+import itertools
+
+
+def f(optimizer):
+    for o, _ in itertools.pairwise([optimizer, optimizer]):
+        o.state.clear()
+# == optimizer_internals: batches
+import itertools
+
+
+def f(optimizer):
+    for (o,) in itertools.batched([optimizer], 1):
+        o.state.clear()
+# == optimizer_internals: a dictionary that is updated by name
+def f(optimizer):
+    a = {}
+    a.update(o=optimizer)
+    a["o"].state.clear()
+# == optimizer_internals: a class that a call makes
+def f(optimizer):
+    type("X", (), {"o": optimizer}).o.state.clear()
+# == optimizer_internals: what an exception holds as its value
+def f(optimizer):
+    try:
+        raise StopIteration(optimizer)
+    except StopIteration as e:
+        e.value.state.clear()
+# == optimizer_internals: a keyword of an unpacked dictionary
+def w(**k):
+    k.pop("o").state.clear()
+def f(optimizer):
+    w(**{"o": optimizer})
+# == optimizer_internals: a compiled function
+import torch
+
+
+def wipe(o):
+    o.state.clear()
+def f(optimizer):
+    torch.compile(wipe)(optimizer)
+# == optimizer_internals: a function that is not compiled
+import torch
+
+
+def wipe(o):
+    o.state.clear()
+def f(optimizer):
+    torch.compiler.disable(wipe)(optimizer)
+# == optimizer_internals: a function behind a context
+import torch
+
+
+def wipe(o):
+    o.state.clear()
+def f(optimizer):
+    torch.no_grad()(wipe)(optimizer)
+# == optimizer_internals: a function in a cache
+import functools
+
+
+def wipe(o):
+    o.state.clear()
+def f(optimizer):
+    functools.cache(wipe)(optimizer)
+# == optimizer_internals: a function that collates
+import torch
+
+
+def wipe(o):
+    o[0].state.clear()
+def f(optimizer):
+    next(iter(torch.utils.data.DataLoader([optimizer], collate_fn=wipe)))
+# == optimizer_internals: a function for the leaves of a tree
+import torch
+
+
+def f(optimizer):
+    torch.utils._pytree.tree_map(lambda o: o.state.clear(), [optimizer])
+# == optimizer_internals: an attribute of an exception
+class E(Exception):
+    def __init__(self, o):
+        self.o = o
+def f(optimizer):
+    try:
+        raise E(optimizer)
+    except E as e:
+        e.o.state.clear()
+# == optimizer_internals: a named tuple that a call declares
+import collections
+
+
+P = collections.namedtuple("P", "o")
+def f(optimizer):
+    P(optimizer).o.state.clear()
+# == optimizer_internals: a named tuple with another field
+import collections
+
+
+P = collections.namedtuple("P", "o")
+def f(optimizer):
+    P(1)._replace(o=optimizer).o.state.clear()
+# == optimizer_internals: something that is pushed on a heap
+import heapq
+
+
+def f(optimizer):
+    a = []
+    heapq.heappush(a, optimizer)
+    a[0].state.clear()
+# == optimizer_internals: an append that is called through its class
+def f(optimizer):
+    a = []
+    list.append(a, optimizer)
+    a[0].state.clear()
+# == optimizer_internals: an attribute that a foreign object is made with
+import argparse
+
+
+def f(optimizer):
+    argparse.Namespace(o=optimizer).o.state.clear()
+# == optimizer_internals: the factory of a field
+from dataclasses import dataclass, field
+
+
+def f(optimizer):
+    @dataclass
+    class A:
+        o: object = field(default_factory=lambda: optimizer)
+    A().o.state.clear()
+# == optimizer_internals: an exception that a helper raises
+class E(Exception):
+    pass
+def g(o):
+    raise E(o)
+def f(optimizer):
+    try:
+        g(optimizer)
+    except E as e:
+        e.args[0].state.clear()
+# == optimizer_internals: a group of exceptions
+def f(optimizer):
+    try:
+        raise ValueError(optimizer)
+    except* ValueError as e:
+        e.exceptions[0].args[0].state.clear()
+# == optimizer_internals: an exception that a context gets
+class A:
+    def __exit__(self, t, v, tb):
+        v.args[0].state.clear()
+def f(optimizer):
+    with A():
+        raise ValueError(optimizer)
+# == optimizer_internals: a function as iterator
+def f(optimizer):
+    for o in iter(lambda: optimizer, None):
+        o.state.clear()
+# == optimizer_internals: the default of next
+def f(optimizer):
+    next(iter([]), optimizer).state.clear()
+# == optimizer_internals: the default of pop
+def f(optimizer):
+    {}.pop("x", optimizer).state.clear()
+# == optimizer_internals: the default of get
+def f(optimizer):
+    {}.get("x", optimizer).state.clear()
+# == optimizer_internals: the default that a dictionary keeps
+def f(optimizer):
+    {}.setdefault("x", optimizer).state.clear()
+# == optimizer_internals: a dictionary made of keys
+def f(optimizer):
+    dict.fromkeys("a", optimizer)["a"].state.clear()
+# == optimizer_internals: a sum of lists
+def f(optimizer):
+    a = [[optimizer]]
+    sum(a, [])[0].state.clear()
+# == optimizer_internals: an item of a dictionary
+def f(optimizer):
+    {"o": optimizer}.popitem()[1].state.clear()
+# == optimizer_internals: a list of modules
+from torch import nn
+
+
+def f(optimizer):
+    nn.ModuleList([optimizer])[0].state.clear()
