@@ -38,6 +38,10 @@ export const TEXT_RULES = {
     description: `The file has at most ${POLICY.maxBytes.toLocaleString('en')} bytes.`,
     remedy: 'Shrink the file; move long comments and unused code out.',
   },
+  source_braces: {
+    description: `In a file with formatted strings, the characters behind each brace are at most ${POLICY.maxBehindBraces.toLocaleString('en')} all together: CPython looks at the rest of the file for each. That is eight thousand braces all over a file of ${POLICY.maxBytes.toLocaleString('en')} bytes.`,
+    remedy: 'Use fewer formatted strings, or a shorter file.',
+  },
   syntax_error: {
     description: `The file parses with CPython’s grammar, at most version ${POLICY.python.join('.')}.`,
     remedy: `Run it with Python ${POLICY.python.join('.')}, the evaluator’s version.`,
@@ -86,11 +90,26 @@ const textFlaw = (text: string, lines: readonly string[]): Finding | undefined =
   if (LONE_SURROGATE.test(text)) return at('source_encoding', 0, 'The text is not valid Unicode.');
   const nul = text.indexOf('\0');
   if (nul >= 0) return at('source_encoding', nul, 'The file holds a NUL character.');
+  const brace = braceBeyondBound(text);
+  if (brace !== undefined)
+    return at('source_braces', brace, 'The braces up to here are more than CPython reads in time.');
   const cookie = codingCookie(lines);
   return cookie && !/^utf[-_]?8$/i.test(cookie.name)
     ? at('source_encoding', cookie.index, `The coding cookie names ${cookie.name}.`)
     : undefined;
 };
+
+/** The brace with which the file has too many of them: see `source_braces`. */
+const braceBeyondBound = (text: string): number | undefined => {
+  const first = FORMATTED.exec(text)?.index;
+  let behind = 0;
+  for (let at = first ?? -1; at >= 0; at = text.indexOf('{', at + 1)) {
+    behind += text.length - at;
+    if (behind > POLICY.maxBehindBraces) return at;
+  }
+  return undefined;
+};
+const FORMATTED = /[ft]r?["']|r[ft]["']/i;
 
 /** PEP 263: in a comment of the first line, or of the second if the first is a comment or blank. */
 const codingCookie = (lines: readonly string[]): { name: string; index: number } | undefined => {

@@ -111,6 +111,10 @@ const crowds: Record<string, { readonly rule: string; readonly code: string }> =
     rule: 'too_tangled',
     code: `def f(**x): x["b0"].b\na = {${times(9000, (i) => `"b${i}": c${i},`)}}\n${times(9000, () => 'f(**a)\n')}`,
   },
+  'braces in formatted strings': {
+    rule: 'source_braces',
+    code: times(150, () => `f"${'{a}'.repeat(1000)}"\n`),
+  },
 };
 
 /** Large files of one shape each; `scanner.test.ts` has the plainer ones. */
@@ -178,6 +182,15 @@ describe('the bounds of a scan', function () {
       );
     });
   }
+
+  it('let a large file have thousands of braces beside formatted strings', async () => {
+    const table = times(
+      6000,
+      (i) => `  {"block": ${i}, "warps": 4, "stages": 2, "kernel": "matmul_${i}"},\n`,
+    );
+    const { ok } = await scanner.scan(`print(f"{1}")\nTABLE = [\n${table}]\n${ENTRY}`);
+    assert.equal(ok, true);
+  });
 
   it('let a file import a module twelve hundred times', async () => {
     const { ok } = await scanner.scan(`${times(1200, () => 'import torch\ntorch.ones(1)\n')}${ENTRY}`);

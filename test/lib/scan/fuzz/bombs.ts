@@ -93,6 +93,8 @@ const BOMBS: readonly ((size: number) => string)[] = [
   (size) => lines(size, () => 'def f():\n a = yield a\n a.b\n f().send(a)'),
   (size) => lines(size, (index) => `a = max(a, b${index}, c=a); a.c.d`),
   (size) => lines(size, (index) => `match a:\n case A(a, b${index}): a.b`),
+  (size) => `x = f"${'{a}'.repeat(size)}"`,
+  (size) => lines(size, () => 'x = f"{a!r:{b}}" f"{c=}"'),
   (size) => lines(size, () => 'for a in a: a.b(a)'),
   (size) => lines(size, () => 'a = "x"; getattr(b, a)'),
   (size) => `x = [${lines(size, () => '(eval := 1), eval,')}]`,
