@@ -1,7 +1,7 @@
 import { derived } from './lists.js';
 import type { Binding } from './scopes.js';
 import { nodeAt, textAt, type PyNode } from './tree.js';
-import type { ValueFlow } from './value-flow.js';
+import type { ValueFlow } from './flow/value-flow.js';
 
 /** Which imported things an expression may stand for. */
 export interface Paths {

@@ -2,13 +2,13 @@ import { analyseBuiltins } from './builtins.js';
 import { derived } from './lists.js';
 import { analyseNames } from './names.js';
 import { analysePaths } from './paths.js';
-import { addReads, getattrOf } from './reads.js';
+import { addReads, getattrOf } from './flow/reads.js';
 import { analyseScopes, type Binding, type Scopes } from './scopes.js';
-import { createTables } from './tables.js';
+import { createTables } from './flow/tables.js';
 import { isFunction, nodeAt, nodesAt, positionalOf, stringOf, textAt, textsAt, type PyNode } from './tree.js';
-import { analyseValues, type ValueFlow } from './value-flow.js';
+import { analyseValues, type ValueFlow } from './flow/value-flow.js';
 
-export { getattrOf } from './reads.js';
+export { getattrOf } from './flow/reads.js';
 
 /** A parsed file as the rules see it. */
 export interface SourceFile {

@@ -1,5 +1,5 @@
 import type { SourceFile } from '../source-file.js';
-import { TEXTS } from '../strings.js';
+import { TEXTS } from '../flow/strings.js';
 import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
 
 /** Whether a call reaches one of these builtins, under whatever name. */

@@ -1,6 +1,6 @@
 import { POLICY } from '../policy.js';
 import type { SourceFile } from '../source-file.js';
-import { selectorOf, sourcesOfTarget } from '../targets.js';
+import { selectorOf, sourcesOfTarget } from '../flow/targets.js';
 import { nodeAt, textAt, type PyNode } from '../tree.js';
 import { isCallOf } from './callees.js';
 import { CHANGING_METHODS, isOfModel } from './given.js';

@@ -2,7 +2,7 @@ import { POLICY } from '../../../../lib/scan/policy.js';
 import type { PythonParser } from '../../../../lib/scan/scan-source.js';
 import type { Scope } from '../../../../lib/scan/scopes.js';
 import { openSource, walk, type SourceFile } from '../../../../lib/scan/source-file.js';
-import { SUBJECT } from '../../../../lib/scan/reads.js';
+import { SUBJECT } from '../../../../lib/scan/flow/reads.js';
 import { buildTree, type PyNode } from '../../../../lib/scan/tree.js';
 
 /** A Python text with its tree: what mutations work on. */

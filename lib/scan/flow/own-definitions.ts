@@ -2,10 +2,10 @@ import { calledBy, DEFINITIONS, lastWord } from './calls.js';
 import { classAround } from './call-sites.js';
 import type { FlowGraph } from './flow-graph.js';
 import { analyseHeirs, analyseLineage, type LineageOf } from './lineage.js';
-import type { Binding, Scopes } from './scopes.js';
+import type { Binding, Scopes } from '../scopes.js';
 import { SUBJECT } from './reads.js';
 import type { Tables } from './tables.js';
-import { nodesAt, positionalOf, textAt, type PyNode } from './tree.js';
+import { nodesAt, positionalOf, textAt, type PyNode } from '../tree.js';
 
 /** Which functions and classes of the file an expression is. */
 export interface OwnDefinitions {

@@ -1,8 +1,8 @@
 import { anyOf, calledBy, ofPairs, type Calls } from './calls.js';
-import type { Binding } from './scopes.js';
+import type { Binding } from '../scopes.js';
 import type { Tables } from './tables.js';
 import { to, type Selector, type Source } from './targets.js';
-import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
+import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 
 /**
  * What Python's own functions and statements give back of what they are given: exceptions that are caught, what is sent

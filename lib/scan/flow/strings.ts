@@ -1,7 +1,7 @@
 import { MAX_PARTS } from './flow-graph.js';
-import type { Binding } from './scopes.js';
+import type { Binding } from '../scopes.js';
 import type { Selector, Source } from './targets.js';
-import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
+import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 
 /** Combinations of constants that are still spelled out. */
 const MAX_STRINGS = 256;

@@ -1,5 +1,5 @@
 import { readFor } from './reads.js';
-import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
+import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 
 /** Which part of a value is taken: an index, a key, or any element. */
 export type Selector = number | string | null;

@@ -1,10 +1,10 @@
 import type { LineageOf } from './lineage.js';
-import type { Binding, Scopes } from './scopes.js';
+import type { Binding, Scopes } from '../scopes.js';
 import type { Tables } from './tables.js';
-import { derived } from './lists.js';
-import { createNotes } from './notes.js';
+import { derived } from '../lists.js';
+import { createNotes } from '../notes.js';
 import { sourcesOfTarget, type Source } from './targets.js';
-import { isFunction, nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
+import { isFunction, nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 
 /** What runs when classes of the file, or objects of them, are used. */
 export interface Methods {

@@ -1,5 +1,5 @@
-import { derived } from './lists.js';
-import { nodeAt, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
+import { derived } from '../lists.js';
+import { nodeAt, nodesAt, textAt, textsAt, type PyNode } from '../tree.js';
 
 // Attributes that are read without a dot: `case object(name=held)` and `getattr(x, "name")`. Each gets a node of
 // its own, as `x.name` would stand in the text: whatever looks at attributes then sees these, too.

@@ -1,7 +1,7 @@
-import { createNotes, type Numbered } from './notes.js';
+import { createNotes, type Numbered } from '../notes.js';
 import type { Table, Tables } from './tables.js';
 import type { Selector, Source } from './targets.js';
-import type { PyNode } from './tree.js';
+import type { PyNode } from '../tree.js';
 
 /** A value, or a part of one. */
 export interface State extends Source, Numbered {

@@ -1,7 +1,7 @@
-import { derived, pushTo } from './lists.js';
-import type { Scopes } from './scopes.js';
+import { derived, pushTo } from '../lists.js';
+import type { Scopes } from '../scopes.js';
 import type { Tables } from './tables.js';
-import { nodeAt, textAt, type PyNode } from './tree.js';
+import { nodeAt, textAt, type PyNode } from '../tree.js';
 
 /** What objects and classes of the file are given as attributes. */
 export interface Attributes {

@@ -1,9 +1,9 @@
 import { classAround, type CallSite } from './call-sites.js';
-import { pushTo } from './lists.js';
+import { pushTo } from '../lists.js';
 import type { Methods } from './methods.js';
-import type { Scopes } from './scopes.js';
+import type { Scopes } from '../scopes.js';
 import { to, type Selector, type Source } from './targets.js';
-import { nodeAt, positionalOf, positionOf, textAt, type PyNode } from './tree.js';
+import { nodeAt, positionalOf, positionOf, textAt, type PyNode } from '../tree.js';
 
 /** What the file's own functions and objects are given, and what they give back. */
 export interface Functions {

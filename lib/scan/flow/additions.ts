@@ -1,7 +1,7 @@
-import { derived, pushTo } from './lists.js';
+import { derived, pushTo } from '../lists.js';
 import type { Tables } from './tables.js';
 import { sourcesOfTarget, type Source } from './targets.js';
-import { nodeAt, nodesAt, textAt, type PyNode } from './tree.js';
+import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
 
 const ADDING = new Set(
   'append add insert appendleft extend update setdefault push put put_nowait set'.split(' '),

@@ -1,8 +1,8 @@
 import type { Found } from './call-sites.js';
 import type { Methods } from './methods.js';
-import type { Scopes } from './scopes.js';
+import type { Scopes } from '../scopes.js';
 import { sourcesOfTarget } from './targets.js';
-import { nodeAt, nodesAt, textAt, type PyNode } from './tree.js';
+import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
 
 /** Methods of the file that operators, subscripts and assignments call, and with what. */
 export interface OperatorSites {

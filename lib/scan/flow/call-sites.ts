@@ -1,12 +1,12 @@
 import { calledBy, type Calls } from './calls.js';
 import type { FlowGraph } from './flow-graph.js';
-import { derived, pushTo } from './lists.js';
+import { derived, pushTo } from '../lists.js';
 import type { Methods } from './methods.js';
-import { createNotes } from './notes.js';
+import { createNotes } from '../notes.js';
 import { analyseOperators } from './operator-sites.js';
-import type { Scopes } from './scopes.js';
+import type { Scopes } from '../scopes.js';
 import type { Tables } from './tables.js';
-import { isFunction, nodeAt, nodesAt, textAt, type PyNode } from './tree.js';
+import { isFunction, nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
 
 /** A call of a function or class, or one that passes it to something that will call it. */
 export interface CallSite {

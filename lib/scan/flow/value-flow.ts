@@ -5,13 +5,13 @@ import { createFlowGraph, isFound } from './flow-graph.js';
 import { analyseCallSites, decoratorsOf } from './call-sites.js';
 import { analyseFunctions } from './functions.js';
 import { analyseGivenBack } from './given-back.js';
-import { derived } from './lists.js';
+import { derived } from '../lists.js';
 import { analyseMethods } from './methods.js';
-import type { Names } from './names.js';
-import { createNotes } from './notes.js';
+import type { Names } from '../names.js';
+import { createNotes } from '../notes.js';
 import { analyseDefinitions } from './own-definitions.js';
 import { analysePassedModules } from './passed-modules.js';
-import type { Binding, Scopes } from './scopes.js';
+import type { Binding, Scopes } from '../scopes.js';
 import {
   attributesByCall,
   getattrOf,
@@ -31,7 +31,7 @@ import {
   type Selector,
   type Source,
 } from './targets.js';
-import { defaultOf, isFunction, nodeAt, nodesAt, textAt, type PyNode } from './tree.js';
+import { defaultOf, isFunction, nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
 
 /**
  * Where values come from, as far as the text shows it: assignment in every form, containers, own functions,

@@ -1,9 +1,9 @@
 import type { FlowGraph } from './flow-graph.js';
 import type { Functions } from './functions.js';
 import type { Methods } from './methods.js';
-import type { Binding } from './scopes.js';
+import type { Binding } from '../scopes.js';
 import { ENTERED, to, type Selector, type Source } from './targets.js';
-import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from './tree.js';
+import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 
 /** What a call may reach, and what it gives back. */
 export interface Calls {

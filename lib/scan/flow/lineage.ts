@@ -1,7 +1,7 @@
-import { derived, pushTo } from './lists.js';
-import { createNotes } from './notes.js';
+import { derived, pushTo } from '../lists.js';
+import { createNotes } from '../notes.js';
 import type { Tables } from './tables.js';
-import { nodeAt, nodesAt, type PyNode } from './tree.js';
+import { nodeAt, nodesAt, type PyNode } from '../tree.js';
 
 /** The classes of the file that a class inherits from, itself first, each once, and before what it inherits from. */
 export type LineageOf = (cls: PyNode) => readonly PyNode[];

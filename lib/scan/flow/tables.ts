@@ -1,4 +1,4 @@
-import type { Notes } from './notes.js';
+import type { Notes } from '../notes.js';
 
 /** Answers that are worked out once for each key. A question may lead to others, and to itself in the end. */
 export interface Table<Key, Item> {

@@ -1,10 +1,10 @@
 import { DEFINITIONS, type Calls } from './calls.js';
-import type { Binding } from './scopes.js';
+import type { Binding } from '../scopes.js';
 import type { FlowGraph } from './flow-graph.js';
-import { createNotes } from './notes.js';
+import { createNotes } from '../notes.js';
 import { getattrOf } from './reads.js';
 import type { Tables } from './tables.js';
-import { nodeAt, nodesAt, textAt, textsAt, type PyNode } from './tree.js';
+import { nodeAt, nodesAt, textAt, textsAt, type PyNode } from '../tree.js';
 
 /**
  * Modules as values. Hardly any file hands a module to anything, so where one does, whatever gets it may give it back:
