@@ -14,11 +14,13 @@ export const analyseAdditions = (
   calleesOf: (call: PyNode) => readonly PyNode[],
   /** The names under which a container may be known. */
   namesIn: (container: PyNode) => readonly string[],
+  /** See `Expressions`. */
+  wordsOf: (expression: PyNode) => readonly string[],
 ): ((name: string) => readonly Source[]) => {
   /** Asked for as a whole, as the calls are. */
   const all = tables.table((_: 'all') =>
     nodes
-      .flatMap((node) => additionsOf(node, calleesOf))
+      .flatMap((node) => additionsOf(node, calleesOf, wordsOf))
       .flatMap(({ containers, source }) =>
         containers.flatMap(namesIn).map((name) => [name, source] as const),
       ),
@@ -42,7 +44,11 @@ interface Addition {
 }
 
 /** `held.append(x)` and `held[key] = x`: the container and what it gets. */
-const additionsOf = (node: PyNode, calleesOf: (call: PyNode) => readonly PyNode[]): readonly Addition[] => {
+const additionsOf = (
+  node: PyNode,
+  calleesOf: (call: PyNode) => readonly PyNode[],
+  wordsOf: (expression: PyNode) => readonly string[],
+): readonly Addition[] => {
   if (node.type === 'Subscript' && node.fields['ctx'] === 'Store') {
     const containers = containersOf(nodeAt(node, 'value'));
     // `held[:] = found` gives it what `found` holds.
@@ -71,7 +77,7 @@ const additionsOf = (node: PyNode, calleesOf: (call: PyNode) => readonly PyNode[
     const source = unpacked ? { node: unpacked, parts: [null, ...parts] } : { node: value, parts };
     // `list.append(held, x)`.
     const base = nodeAt(callee, 'value');
-    const isUnbound = args.length > 1 && base?.type === 'Name' && TYPES.has(textAt(base, 'id') ?? '');
+    const isUnbound = args.length > 1 && base !== undefined && wordsOf(base).some((word) => TYPES.has(word));
     return [{ containers: containersOf(isUnbound ? args[0] : base), source }];
   });
 };

@@ -1,4 +1,5 @@
 import { calledBy, type Calls } from './calls.js';
+import type { Expressions } from './expressions.js';
 import type { FlowGraph } from './flow-graph.js';
 import { derived, pushTo } from '../lists.js';
 import type { Methods } from './methods.js';
@@ -23,7 +24,8 @@ export interface CallSite {
 
 interface Following
   extends
-    Pick<Calls, 'callablesOf' | 'calleesOf' | 'namesOf' | 'nameOf' | 'positionalsOf' | 'keywordsOf'>,
+    Pick<Calls, 'callablesOf' | 'calleesOf' | 'positionalsOf' | 'keywordsOf'>,
+    Expressions,
     Pick<Methods, 'initialisersOf' | 'methodsOf' | 'operatorsOf' | 'settersOf'>,
     Pick<FlowGraph, 'spend'> {
   /** The classes of the file that an expression is, or is an instance of. */
@@ -43,7 +45,8 @@ export const analyseCallSites = (
     callablesOf: resolve,
     calleesOf,
     namesOf,
-    nameOf,
+    wordOf,
+    callsOf,
     positionalsOf,
     keywordsOf,
     classesOf,
@@ -71,7 +74,7 @@ export const analyseCallSites = (
     const named = attr !== undefined && targets.length === 0 ? (methods.get(attr) ?? []) : [];
     const called = functions.length > 0 ? functions : named;
     if (spend(call, called.length + made.length)) return [];
-    const applied = attr === 'apply' ? appliedBy(callee, site) : NONE;
+    const applied = methods.has('forward') ? calleesOf(call).flatMap((held) => appliedBy(held, site)) : NONE;
     if (called.length === 0) return made.length > 0 || applied.length > 0 ? [...made, ...applied] : NONE;
     const callees = calleesOf(call);
     const sitesBy = [0, 1].map((filled): CallSite => ({ ...site, filled }));
@@ -82,8 +85,9 @@ export const analyseCallSites = (
   };
   /** `Function.apply(x)` of autograd calls `forward(ctx, x)`; without `ctx` where there is a `setup_context`. */
   const appliedBy = (callee: PyNode, site: Omit<CallSite, 'filled'>): Found => {
-    const base = nodeAt(callee, 'value');
+    const base = textAt(callee, 'attr') === 'apply' ? nodeAt(callee, 'value') : undefined;
     const classes = base ? classesOf(base) : [];
+    if (classes.length === 0) return NONE;
     const filled = following.methodsOf(classes, 'setup_context').length > 0 ? 0 : 1;
     return following.methodsOf(classes, 'forward').map((fn) => [fn, { ...site, filled }] as const);
   };
@@ -109,9 +113,9 @@ export const analyseCallSites = (
     if (!passesFunctions(call)) return NONE;
     const args = positionalsOf(call);
     const callees = calleesOf(call);
-    const names = callees.map(nameOf);
+    const names = callees.map(wordOf);
     const way = WAYS.find((held) => names.some((name) => held.names.has(name)));
-    const applied = callees.find((callee) => APPLYING.test(nameOf(callee)));
+    const applied = callees.find((callee) => APPLYING.test(wordOf(callee)));
     const base = applied && nodeAt(applied, 'value');
     const site = { keywords: nodesAt(call, 'keywords'), filled: 0, elements: way?.elements ?? 0 };
     const positional = args.flatMap((argument, position): Found => {
@@ -173,9 +177,11 @@ export const analyseCallSites = (
   /** `@base.register(int)` of functools: calls of base may run it. */
   const registeredFor = (definition: PyNode): readonly PyNode[] =>
     decoratorsOf(definition).flatMap((decorator): readonly PyNode[] => {
-      const held = decorator.type === 'Call' ? nodeAt(decorator, 'func') : decorator;
-      const base = held && textAt(held, 'attr') === 'register' ? nodeAt(held, 'value') : undefined;
-      return base ? resolve(base).filter((fn) => fn !== definition) : NONE;
+      const names = [...namesOf(decorator), ...callsOf(decorator).flatMap(calleesOf)];
+      const bases = names.flatMap((name) =>
+        wordOf(name) === 'register' ? (nodeAt(name, 'value') ?? []) : [],
+      );
+      return bases.flatMap(resolve).filter((fn) => fn !== definition);
     });
 
   const operated = analyseOperators(nodes, scopes, following);

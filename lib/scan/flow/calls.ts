@@ -1,7 +1,8 @@
+import type { Expressions } from './expressions.js';
 import type { FlowGraph } from './flow-graph.js';
 import type { Functions } from './functions.js';
+import { derived } from '../lists.js';
 import type { Methods } from './methods.js';
-import type { Binding } from '../scopes.js';
 import { ENTERED, to, type Selector, type Source } from './targets.js';
 import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 
@@ -12,10 +13,6 @@ export interface Calls {
    * or a method is known under any name.
    */
   readonly calleesOf: (call: PyNode) => readonly PyNode[];
-  /** The same for an expression that is not called there. */
-  readonly namesOf: (expression: PyNode) => readonly PyNode[];
-  /** The last word of a name or attribute: of what is imported under another name the imported one, `''` for anything else. */
-  readonly nameOf: (callee: PyNode) => string;
   /** The arguments by position; those of an unpacked tuple or list, too, as far as the text shows them. */
   readonly positionalsOf: (call: PyNode) => readonly PyNode[];
   /** The arguments by name; those of an unpacked dictionary, too, as far as the text shows them. */
@@ -37,7 +34,7 @@ export interface Calls {
 
 /** What a name is followed with: see `value-flow.ts`. */
 interface Following {
-  readonly bindingsOf: (name: PyNode) => readonly Binding[];
+  readonly expressions: Expressions;
   readonly methods: Methods;
   readonly functions: () => Functions;
   /** What all origins of an expression say by themselves. */
@@ -48,6 +45,13 @@ interface Following {
   readonly definedBy: (origin: PyNode) => readonly PyNode[];
   readonly definitions: (expression: PyNode) => readonly PyNode[];
   readonly spend: FlowGraph['spend'];
+}
+
+/** A function that a call may run. */
+interface Callable {
+  readonly fn: PyNode;
+  /** Inside of what a foreign function has made of it. */
+  readonly isWrapped: boolean;
 }
 
 const NONE: readonly never[] = [];
@@ -67,7 +71,7 @@ const ENTERING = new Set(['enter_context', 'enter_async_context']);
 const ELEMENT_PROTOCOL = ['__getitem__', '__next__', '__missing__'];
 
 export const analyseCalls = ({
-  bindingsOf,
+  expressions,
   methods,
   functions,
   question,
@@ -76,7 +80,7 @@ export const analyseCalls = ({
   spend,
 }: Following): Calls => {
   const { methodsOf, makersOf } = methods;
-  const namesOf = question((node) => (node.type === 'Name' || node.type === 'Attribute' ? [node] : []));
+  const { namesOf, wordOf, elementsOf } = expressions;
   const calleesOf = (call: PyNode): readonly PyNode[] => {
     const callee = calledBy(call);
     if (!callee) return [];
@@ -84,13 +88,6 @@ export const analyseCalls = ({
     return names.length > 0 ? names : [callee];
   };
 
-  const nameOf = (callee: PyNode): string => {
-    const bindings = callee.type === 'Name' ? bindingsOf(callee) : [];
-    const imported = bindings.find(({ kind }) => kind === 'import')?.path;
-    return imported === undefined ? lastWord(callee) : imported.slice(imported.lastIndexOf('.') + 1);
-  };
-
-  const elementsOf = question((node) => nodesAt(node, 'elts'));
   const positionalsOf = (call: PyNode): readonly PyNode[] => {
     const args = nodesAt(call, 'args');
     if (!args.some(isStarred)) return args;
@@ -122,26 +119,38 @@ export const analyseCalls = ({
   const ownCallables = (node: PyNode): readonly PyNode[] => {
     if (node.type !== 'Call') return definedBy(node);
     const [first] = positionalsOf(node);
-    const isPartial = first && calleesOf(node).some((held) => nameOf(held) === 'partial');
+    const isPartial = first && calleesOf(node).some((held) => wordOf(held) === 'partial');
     if (isPartial) return definitions(first);
     // A module of torch calls its `forward`.
     const classes = madeBy(node);
     return classes.length > 0 ? ['__call__', 'forward'].flatMap((name) => methodsOf(classes, name)) : [];
   };
-  const exactCallablesOf = question(ownCallables);
-  const wrappedIn = question((node) => (node.type === 'Call' ? wrappedBy(node) : NONE));
+  const plain = derived((fn: PyNode): Callable => ({ fn, isWrapped: false }));
+  const wrapped = derived((fn: PyNode): Callable => ({ fn, isWrapped: true }));
+  /** One question for both: most expressions are no function, which is seen at once. */
+  const callables = question((node): readonly Callable[] => {
+    const own = ownCallables(node);
+    const inside = node.type === 'Call' ? wrappedBy(node) : NONE;
+    if (own.length === 0 && inside.length === 0) return NONE;
+    return [...own.map(plain), ...inside.map(wrapped)];
+  });
+  const functionsIn = (expression: PyNode, isWanted: (held: Callable) => boolean): readonly PyNode[] => {
+    const found = callables(expression);
+    return found.length === 0 ? NONE : found.filter(isWanted).map(({ fn }) => fn);
+  };
+  const exactCallablesOf = (expression: PyNode) => functionsIn(expression, ({ isWrapped }) => !isWrapped);
+  const wrappedIn = (expression: PyNode) => functionsIn(expression, ({ isWrapped }) => isWrapped);
   const callablesOf = (expression: PyNode): readonly PyNode[] => {
-    const [exact, wrapped] = [exactCallablesOf(expression), wrappedIn(expression)];
-    if (wrapped.length === 0) return exact;
-    return exact.length === 0 ? wrapped : [...new Set([...exact, ...wrapped])];
+    const found = callables(expression);
+    return found.length === 0 ? NONE : [...new Set(found.map(({ fn }) => fn))];
   };
   const wrappedBy = (call: PyNode): readonly PyNode[] => {
     const args = nodesAt(call, 'args');
     if (args.length === 0 || !calleesOf(call).some(isForeign)) return NONE;
-    const wrapped = positionalsOf(call).flatMap((argument) =>
+    const found = positionalsOf(call).flatMap((argument) =>
       MAY_BE_WRAPPED.has(argument.type) ? callablesOf(argument) : NONE,
     );
-    return wrapped.length > 0 ? wrapped : NONE;
+    return found.length > 0 ? found : NONE;
   };
   const isForeign = (callee: PyNode): boolean => exactCallablesOf(callee).length === 0;
 
@@ -169,7 +178,7 @@ export const analyseCalls = ({
 
   /** What a function that the file does not define hands on of its arguments. */
   const handedOn = (call: PyNode, callee: PyNode, parts: readonly Selector[]): readonly Source[] => {
-    const name = nameOf(callee);
+    const name = wordOf(callee);
     const args = positionalsOf(call);
     const entered = parts[0] === ENTERED ? parts.slice(1) : parts;
     if (HANDING_ON.has(name)) return to(args.at(name === 'cast' ? 1 : 0), entered);
@@ -202,11 +211,11 @@ export const analyseCalls = ({
     });
 
   return {
-    ...{ calleesOf, namesOf, nameOf, positionalsOf, keywordsOf, fieldOf },
+    ...{ calleesOf, positionalsOf, keywordsOf, fieldOf },
     ...{ callablesOf, valuesOf },
     wrappedValuesOf: (callee, parts) => {
-      const wrapped = wrappedIn(callee);
-      return wrapped.length === 0 ? NONE : wrapped.flatMap((fn) => given(fn, parts));
+      const inside = wrappedIn(callee);
+      return inside.length === 0 ? NONE : inside.flatMap((fn) => given(fn, parts));
     },
     resultsOf: (call, parts) => {
       const callee = calledBy(call);
@@ -236,10 +245,6 @@ export const calledBy = (call: PyNode): PyNode | undefined => {
     ? nodeAt(callee, 'value')
     : callee;
 };
-
-/** The last word of a name or attribute, `''` for anything else. */
-export const lastWord = (callee: PyNode): string =>
-  textAt(callee, callee.type === 'Attribute' ? 'attr' : 'id') ?? '';
 
 /** The same part wherever it lies: for containers whose order is another one. */
 export const anyOf = (parts: readonly Selector[]): readonly Selector[] => [

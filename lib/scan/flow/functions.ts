@@ -1,4 +1,5 @@
 import { classAround, type CallSite } from './call-sites.js';
+import type { Expressions } from './expressions.js';
 import { pushTo } from '../lists.js';
 import type { Methods } from './methods.js';
 import type { Scopes } from '../scopes.js';
@@ -19,7 +20,12 @@ export const analyseFunctions = (
   nodes: readonly PyNode[],
   scopes: Scopes,
   sitesOf: (target: PyNode) => readonly CallSite[],
-  { fieldsOf, methodsOf, positionOfField }: Pick<Methods, 'fieldsOf' | 'methodsOf' | 'positionOfField'>,
+  {
+    fieldsOf,
+    methodsOf,
+    positionOfField,
+    wordsOf,
+  }: Pick<Methods, 'fieldsOf' | 'methodsOf' | 'positionOfField'> & Pick<Expressions, 'wordsOf'>,
 ): Functions => {
   const results = new Map<PyNode, Source[]>();
   for (const node of nodes) {
@@ -35,6 +41,12 @@ export const analyseFunctions = (
     return sitesOf(cls).flatMap((site) => argumentFor({ name: attr, position }, site, parts));
   };
 
+  /** `held: InitVar[object]`. */
+  const isInitVar = (field: PyNode): boolean => {
+    const annotation = field.parent ? nodeAt(field.parent, 'annotation') : undefined;
+    const named = annotation?.type === 'Subscript' ? nodeAt(annotation, 'value') : annotation;
+    return named !== undefined && wordsOf(named).includes('InitVar');
+  };
   /** Fields that are not kept, but handed to `__post_init__` in their order. */
   const initialised = (fn: PyNode, parameter: PyNode, parts: readonly Selector[]): readonly Source[] => {
     const cls = textAt(fn, 'name') === '__post_init__' ? classAround(fn, scopes) : undefined;
@@ -58,13 +70,6 @@ export const analyseFunctions = (
 };
 
 const RESULTS = new Set(['Return', 'Yield', 'YieldFrom']);
-
-/** `held: InitVar[object]`. */
-const isInitVar = (field: PyNode): boolean => {
-  const annotation = field.parent ? nodeAt(field.parent, 'annotation') : undefined;
-  const named = annotation?.type === 'Subscript' ? nodeAt(annotation, 'value') : annotation;
-  return named !== undefined && (textAt(named, 'attr') ?? textAt(named, 'id')) === 'InitVar';
-};
 
 const passedFor = (
   fn: PyNode,

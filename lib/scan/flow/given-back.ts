@@ -1,8 +1,10 @@
 import { anyOf, calledBy, ofPairs, type Calls } from './calls.js';
 import type { Binding } from '../scopes.js';
+import { lastWord, type Expressions } from './expressions.js';
+import { derived } from '../lists.js';
 import type { Tables } from './tables.js';
 import { to, type Selector, type Source } from './targets.js';
-import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
+import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
 
 /**
  * What Python's own functions and statements give back of what they are given: exceptions that are caught, what is sent
@@ -12,10 +14,14 @@ export interface GivenBack {
   of(node: PyNode, parts: readonly Selector[]): readonly Source[];
 }
 
-interface Following extends Pick<
-  Calls,
-  'callablesOf' | 'calleesOf' | 'nameOf' | 'positionalsOf' | 'keywordsOf' | 'valuesOf' | 'wrappedValuesOf'
-> {
+interface Following
+  extends
+    Expressions,
+    Pick<
+      Calls,
+      'callablesOf' | 'calleesOf' | 'positionalsOf' | 'keywordsOf' | 'valuesOf' | 'wrappedValuesOf'
+    > {
+  readonly stringsOf: (expression: PyNode | undefined) => readonly string[] | undefined;
   readonly bindingsOf: (name: PyNode) => readonly Binding[];
   readonly firstOf: (name: PyNode) => PyNode;
   readonly origins: (expression: PyNode) => readonly PyNode[];
@@ -55,15 +61,11 @@ export const analyseGivenBack = (
   tables: Tables,
   following: Following,
 ): GivenBack => {
-  const { calleesOf, nameOf, positionalsOf, keywordsOf, valuesOf, bindingsOf, origins } = following;
-  const raised = new Set(nodes.flatMap((node) => (node.type === 'Raise' ? (nodeAt(node, 'exc') ?? []) : [])));
-  const sends = nodes.some((node) => node.type === 'Attribute' && textAt(node, 'attr') === 'send');
-  const keywords = new Set(
-    nodes.flatMap((node) => (node.type === 'keyword' ? (textAt(node, 'arg') ?? []) : [])),
-  );
-  const makesClasses = nodes.some(
-    (node) => (node.type === 'Name' || node.type === 'Attribute') && MAKING.has(nameOf(node)),
-  );
+  const { calleesOf, wordOf, callsOf, elementsOf, stringsOf } = following;
+  const { positionalsOf, keywordsOf, valuesOf, bindingsOf, origins } = following;
+  const { raised, keywords, sends, makesClasses } = lookThrough(nodes);
+  const raisedCalls = tables.table((_: 'all') => raised.flatMap(callsOf));
+  const asSet = derived((calls: readonly PyNode[]) => new Set(calls));
   /** Asked for as a whole: what is called under another name is known only when it is asked about. */
   const sent = tables.table((_: 'all') =>
     nodes.flatMap((node) =>
@@ -76,20 +78,20 @@ export const analyseGivenBack = (
   const isCaught = ({ kind, node }: Binding): boolean =>
     node.type === 'ExceptHandler' || (kind === 'parameter' && isExitValue(node));
   const ofName = (name: PyNode, parts: readonly Selector[]): readonly Source[] =>
-    raised.size > 0 && following.firstOf(name) === name && bindingsOf(name).some(isCaught)
-      ? [...raised].flatMap((held) => to(held, parts))
+    raised.length > 0 && following.firstOf(name) === name && bindingsOf(name).some(isCaught)
+      ? raised.flatMap((held) => to(held, parts))
       : NONE;
 
   /** The calls that may have made an object with attributes. */
   const makersOf = following.question((node) => {
     const mayBe =
-      node.type === 'Call' && (makesClasses || raised.has(node) || nodesAt(node, 'keywords').length > 0);
+      node.type === 'Call' && (makesClasses || raised.length > 0 || nodesAt(node, 'keywords').length > 0);
     return mayBe ? [node] : NONE;
   });
   const ofAttribute = (attribute: PyNode, parts: readonly Selector[]): readonly Source[] => {
     const attr = textAt(attribute, 'attr') ?? '';
     const base = nodeAt(attribute, 'value');
-    const isCarried = raised.size > 0 && CARRIED.has(attr);
+    const isCarried = raised.length > 0 && CARRIED.has(attr);
     if (!base || !(isCarried || keywords.has(attr) || makesClasses)) return NONE;
     return makersOf(base).flatMap((made): readonly Source[] => {
       const callee = nodeAt(made, 'func');
@@ -99,7 +101,8 @@ export const analyseGivenBack = (
         name === attr ? to(value, parts) : [],
       );
       const fields = makesClasses ? ofMadeClass(made, attr, parts) : [];
-      const carried = isCarried && raised.has(made) ? carriedBy(attr, args, parts) : [];
+      const carried =
+        isCarried && asSet(raisedCalls.get('all')).has(made) ? carriedBy(attr, args, parts) : [];
       return [...named, ...fields, ...carried];
     });
   };
@@ -113,13 +116,20 @@ export const analyseGivenBack = (
     });
     const inOrder = makers.flatMap((maker) => {
       if (!isBy(maker, 'namedtuple') && !isBy(maker, 'make_dataclass')) return [];
-      const position = fieldNames(positionalsOf(maker)[1]).indexOf(attr);
+      const position = fieldNames(positionalsOf(maker)[1]).findIndex((names) => names.includes(attr));
       return position < 0 ? [] : to(positionalsOf(made)[position], parts);
     });
     return [...inDisplays, ...inOrder];
   };
+  /** `"a b"`, `["a", "b"]` and `[("a", int)]`: what each field may be called. */
+  const fieldNames = (names: PyNode | undefined): readonly (readonly string[])[] => {
+    if (!names) return [];
+    const [text] = stringsOf(names) ?? [];
+    if (text !== undefined) return text.split(/[\s,]+/).map((name) => [name]);
+    return elementsOf(names).map((name) => stringsOf(elementsOf(name)[0] ?? name) ?? []);
+  };
   const isBy = (call: PyNode, name: string): boolean =>
-    calleesOf(call).some((callee) => nameOf(callee) === name);
+    calleesOf(call).some((callee) => wordOf(callee) === name);
   const carriedBy = (
     attr: string,
     args: readonly PyNode[],
@@ -127,18 +137,18 @@ export const analyseGivenBack = (
   ): readonly Source[] => {
     if (attr === 'value') return to(args[0], part === undefined ? [] : [part, ...rest]);
     if (part === undefined) return [];
-    if (attr === 'exceptions') return [...raised].flatMap((held) => to(held, rest));
+    if (attr === 'exceptions') return raised.flatMap((held) => to(held, rest));
     return (typeof part === 'number' ? args.slice(part, part + 1) : args).flatMap((held) => to(held, rest));
   };
 
   const ofCall = (call: PyNode, parts: readonly Selector[]): readonly Source[] => {
     const callee = calledBy(call);
     const wrapped = callee ? following.wrappedValuesOf(callee, parts) : NONE;
-    const known = calleesOf(call).filter((held) => GIVING.has(nameOf(held)));
+    const known = calleesOf(call).filter((held) => GIVING.has(wordOf(held)));
     if (known.length === 0) return wrapped;
     const args = positionalsOf(call);
     const given = known.flatMap((held) =>
-      nameOf(held) === 'field' ? ofDefaults(call, parts) : ofCallee(held, args, parts),
+      wordOf(held) === 'field' ? ofDefaults(call, parts) : ofCallee(held, args, parts),
     );
     return [...wrapped, ...given];
   };
@@ -154,7 +164,7 @@ export const analyseGivenBack = (
     args: readonly PyNode[],
     parts: readonly Selector[],
   ): readonly Source[] => {
-    const name = nameOf(callee);
+    const name = wordOf(callee);
     const [first, second] = args;
     const rest = parts.slice(1);
     // Those of tensors compute.
@@ -204,15 +214,27 @@ function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/));
 }
 
+/** What a file has of all this; most have little. */
+const lookThrough = (nodes: readonly PyNode[]) => {
+  const raised: PyNode[] = [];
+  /** Names under which more than constants are handed over. */
+  const keywords = new Set<string>();
+  let sends = false;
+  let makesClasses = false;
+  for (const node of nodes) {
+    const value =
+      node.type === 'keyword' || node.type === 'Raise' ? nodeAt(node, HOLDERS[node.type]) : undefined;
+    if (value && node.type === 'Raise') raised.push(value);
+    else if (value && value.type !== 'Constant') keywords.add(textAt(node, 'arg') ?? '');
+    else if (node.type === 'Attribute' && textAt(node, 'attr') === 'send') sends = true;
+    makesClasses ||= MAKING.has(node.type === 'alias' ? (textAt(node, 'name') ?? '') : lastWord(node));
+  }
+  return { raised, keywords, sends, makesClasses };
+};
+const HOLDERS = { keyword: 'value', Raise: 'exc' } as const;
+
 /** They make classes. */
 const MAKING = words('namedtuple make_dataclass type');
-
-/** `"a b"`, `["a", "b"]` and `[("a", int)]`. */
-const fieldNames = (names: PyNode | undefined): readonly (string | undefined)[] => {
-  const text = stringOf(names);
-  if (text !== undefined) return text.split(/[\s,]+/);
-  return names ? nodesAt(names, 'elts').map((name) => stringOf(nodesAt(name, 'elts')[0] ?? name)) : [];
-};
 
 /** Where an exception keeps what it was made of. */
 const CARRIED = words('args value exceptions');

@@ -1,7 +1,7 @@
 import { derived, pushTo } from '../lists.js';
 import { createNotes } from '../notes.js';
 import type { Tables } from './tables.js';
-import { nodeAt, nodesAt, type PyNode } from '../tree.js';
+import { nodesAt, type PyNode } from '../tree.js';
 
 /** The classes of the file that a class inherits from, itself first, each once, and before what it inherits from. */
 export type LineageOf = (cls: PyNode) => readonly PyNode[];
@@ -24,8 +24,6 @@ export const analyseLineage = (
   let isGivenUp = false;
   const basesOf = (cls: PyNode): PyNode[] =>
     nodesAt(cls, 'bases')
-      // `Base[int]` is Base, or an element of it.
-      .flatMap((base) => [base, ...(base.type === 'Subscript' ? [nodeAt(base, 'value') ?? base] : [])])
       .flatMap(definitions)
       .filter(({ type }) => type === 'ClassDef');
 

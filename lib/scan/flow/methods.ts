@@ -1,10 +1,11 @@
+import type { Expressions } from './expressions.js';
 import type { LineageOf } from './lineage.js';
 import type { Binding, Scopes } from '../scopes.js';
 import type { Tables } from './tables.js';
 import { derived } from '../lists.js';
 import { createNotes } from '../notes.js';
 import { sourcesOfTarget, type Source } from './targets.js';
-import { isFunction, nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
+import { isFunction, nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
 
 /** What runs when classes of the file, or objects of them, are used. */
 export interface Methods {
@@ -22,14 +23,16 @@ export interface Methods {
   readonly fieldsOf: (cls: PyNode) => readonly PyNode[];
   /** Which of these it is, from 0; undefined if none has this name. */
   readonly positionOfField: (cls: PyNode, name: string) => number | undefined;
-  /** The attributes that a pattern of the class takes by position. */
-  readonly matchedNames: (cls: PyNode) => readonly string[];
+  /** The attributes that a pattern of the class takes by position; several where one can't tell. */
+  readonly matchedNames: (cls: PyNode) => readonly (readonly string[])[];
 }
 
 interface Following {
   readonly scopes: Scopes;
   readonly tables: Tables;
   readonly definitions: (expression: PyNode) => readonly PyNode[];
+  readonly expressions: Expressions;
+  readonly stringsOf: (expression: PyNode) => readonly string[] | undefined;
   readonly lineageOf: LineageOf;
   /** See `FlowGraph.spend`. */
   readonly spend: (node: PyNode, work: number) => boolean;
@@ -42,7 +45,9 @@ const NO_OPERATORS = new Set(
   ),
 );
 
-export const analyseMethods = ({ scopes, tables, definitions, lineageOf, spend }: Following): Methods => {
+export const analyseMethods = (following: Following): Methods => {
+  const { scopes, tables, definitions, stringsOf, lineageOf, spend } = following;
+  const { wordsOf, elementsOf } = following.expressions;
   /** `__call__ = lambda self: x`. */
   const definedBy = ({ node, parts }: Source): readonly PyNode[] =>
     parts.length === 0 ? definitions(node) : [];
@@ -101,14 +106,18 @@ export const analyseMethods = ({ scopes, tables, definitions, lineageOf, spend }
     return byName;
   });
 
-  const matchedNames = (cls: PyNode): readonly string[] => {
+  const matchedNames = (cls: PyNode): readonly (readonly string[])[] => {
     const named = boundIn(cls, '__match_args__')
       .flatMap(({ node }) => sourcesOfTarget(node))
-      .flatMap(({ node }) => nodesAt(node, 'elts'));
+      .flatMap(({ node }) => elementsOf(node));
     return named.length > 0
-      ? named.map((name) => stringOf(name) ?? '')
-      : fields.get(cls).map((field) => textAt(field, 'id') ?? '');
+      ? named.map((name) => stringsOf(name) ?? [])
+      : fields.get(cls).map((field) => [textAt(field, 'id') ?? '']);
   };
+
+  /** `@held.setter`. */
+  const isSetter = (fn: PyNode): boolean =>
+    nodesAt(fn, 'decorator_list').some((decorator) => wordsOf(decorator).includes('setter'));
 
   return {
     ...{ methodsOf, makersOf, fieldsOf: fields.get, matchedNames },
@@ -125,9 +134,3 @@ export const analyseMethods = ({ scopes, tables, definitions, lineageOf, spend }
 };
 
 const isOperator = (name: string): boolean => /^__\w+__$/.test(name) && !NO_OPERATORS.has(name);
-
-/** `@held.setter`. */
-const isSetter = (fn: PyNode): boolean =>
-  nodesAt(fn, 'decorator_list').some(
-    (decorator) => decorator.type === 'Attribute' && textAt(decorator, 'attr') === 'setter',
-  );

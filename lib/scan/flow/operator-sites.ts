@@ -54,10 +54,7 @@ export const analyseOperators = (
     scopes.all.filter(({ kind }) => kind === 'class').flatMap(({ bindings }) => [...bindings.keys()]),
   );
   const hasOperators = [...inClasses].some((name) => /^__\w+__$/.test(name) && !USUAL.has(name));
-  const hasSetters = nodes.some(
-    (node) =>
-      node.type === 'Attribute' && node.role === 'decorator_list' && textAt(node, 'attr') === 'setter',
-  );
+  const hasSetters = nodes.some((node) => node.type === 'Attribute' && textAt(node, 'attr') === 'setter');
   return {
     mayCall: (node) => {
       if (node.type === 'Attribute') return hasSetters && node.fields['ctx'] === 'Store';

@@ -1,11 +1,12 @@
-import { calledBy, DEFINITIONS, lastWord } from './calls.js';
+import { calledBy, DEFINITIONS } from './calls.js';
+import { lastWord, type Expressions } from './expressions.js';
 import { classAround } from './call-sites.js';
 import type { FlowGraph } from './flow-graph.js';
 import { analyseHeirs, analyseLineage, type LineageOf } from './lineage.js';
 import type { Binding, Scopes } from '../scopes.js';
 import { SUBJECT } from './reads.js';
 import type { Tables } from './tables.js';
-import { nodesAt, positionalOf, textAt, type PyNode } from '../tree.js';
+import { nodeAt, nodesAt, positionalOf, textAt, type PyNode } from '../tree.js';
 
 /** Which functions and classes of the file an expression is. */
 export interface OwnDefinitions {
@@ -23,6 +24,7 @@ export interface OwnDefinitions {
 interface Following {
   readonly scopes: Scopes;
   readonly bindingsOf: (name: PyNode) => readonly Binding[];
+  readonly expressions: Expressions;
   readonly graph: FlowGraph;
   readonly tables: Tables;
   /** Called where following values was given up. */
@@ -31,11 +33,18 @@ interface Following {
 
 export const analyseDefinitions = (
   nodes: readonly PyNode[],
-  { scopes, bindingsOf, graph, tables, onBound }: Following,
+  { scopes, bindingsOf, expressions, graph, tables, onBound }: Following,
 ): OwnDefinitions => {
+  const hasGenerics = nodes.some(isGeneric);
   const definedBy = (node: PyNode): readonly PyNode[] => {
     if (DEFINITIONS.has(node.type)) return [node];
-    return node.type === 'Name' ? selvesOf(node).filter(takesClass).flatMap(classOf) : NONE;
+    if (node.type === 'Name') return selvesOf(node).filter(takesClass).flatMap(classOf);
+    // `Base[int]` is Base.
+    const base =
+      hasGenerics && node.type === 'Subscript' && mayBeTypes(nodeAt(node, 'slice'))
+        ? nodeAt(node, 'value')
+        : undefined;
+    return base ? definitionsOf(base).filter(({ type }) => type === 'ClassDef') : NONE;
   };
   const definitions = graph.question(definedBy);
   const definitionsOf = (expression: PyNode): readonly PyNode[] =>
@@ -48,6 +57,13 @@ export const analyseDefinitions = (
     bindingsOf(name).flatMap(({ kind, node }) =>
       kind === 'parameter' && classOfFirst(node, scopes).length > 0 ? [node] : [],
     );
+  /** Whether it is the first parameter of a method that gets the class, not an object. */
+  const takesClass = (parameter: PyNode): boolean => {
+    const method = parameter.parent?.parent;
+    if (!method) return false;
+    const decorators = nodesAt(method, 'decorator_list').flatMap(expressions.wordsOf);
+    return textAt(method, 'name') === '__new__' || decorators.includes('classmethod');
+  };
   const classOf = (self: PyNode): readonly PyNode[] => classOfFirst(self, scopes).flatMap(heirsOf);
   const classesOfSelf = (name: PyNode): readonly PyNode[] => selvesOf(name).flatMap(classOf);
 
@@ -73,13 +89,18 @@ const MAY_BE_DEFINED = new Set([
   SUBJECT,
 ]);
 
-/** Whether it is the first parameter of a method that gets the class, not an object. */
-const takesClass = (parameter: PyNode): boolean => {
-  const method = parameter.parent?.parent;
-  if (!method) return false;
-  const decorators = nodesAt(method, 'decorator_list').map((held) => textAt(held, 'id'));
-  return textAt(method, 'name') === '__new__' || decorators.includes('classmethod');
-};
+/** Only what is generic may be subscripted: by parameters of its own, or by a base that is. */
+const isGeneric = (node: PyNode): boolean =>
+  node.type === 'ClassDef' &&
+  (nodesAt(node, 'type_params').length > 0 ||
+    nodesAt(node, 'bases').some(({ type }) => type !== 'Name' && type !== 'Attribute'));
+
+/** Not `batch[:, 1:]`, `xs[0]` or `group["lr"]`. */
+const mayBeTypes = (slice: PyNode | undefined): boolean =>
+  slice?.type === 'Tuple'
+    ? nodesAt(slice, 'elts').every(mayBeTypes)
+    : slice !== undefined && !NO_TYPES.has(slice.type);
+const NO_TYPES = new Set(['Slice', 'Constant', 'UnaryOp']);
 
 /** The class whose method has this first parameter. */
 const classOfFirst = (parameter: PyNode, scopes: Scopes): readonly PyNode[] => {

@@ -20,10 +20,9 @@ export interface Tables {
   ): Table<Key, Item>;
 }
 
-/** What is known under one key: kept together, for one look-up finds all of it. */
-interface Entry<Item> {
-  /** For good. */
-  settled: readonly Item[] | undefined;
+/** What is known under a key that is not settled yet. */
+interface Entry<Key, Item> {
+  readonly key: Key;
   /** In this round, on assumptions. */
   current: readonly Item[] | undefined;
   /** What the last round came to. */
@@ -31,6 +30,12 @@ interface Entry<Item> {
   /** Whether it is being worked out. */
   open: boolean;
 }
+
+/** An answer for good, or what is known until then. Most are settled at once, so nothing else is kept of them. */
+type Held<Key, Item> = readonly Item[] | Entry<Key, Item> | typeof OPEN;
+
+/** Of a key that is worked out for the first time. */
+const OPEN = Symbol('open');
 
 /** A table between two rounds. */
 interface Turns {
@@ -80,10 +85,10 @@ export const createTables = (onBound: () => void): Tables => {
     compute: (key: Key) => readonly Item[],
     newNotes: <Note>() => Notes<Key, Note> = () => new Map(),
   ): Table<Key, Item> => {
-    const entries = newNotes<Entry<Item>>();
+    const notes = newNotes<Held<Key, Item>>();
     /** Those with an answer of this round, and of the last one. */
-    let current: Entry<Item>[] = [];
-    let assumed: Entry<Item>[] = [];
+    let current: Entry<Key, Item>[] = [];
+    let assumed: Entry<Key, Item>[] = [];
     const turns: Turns = {
       assume() {
         for (const entry of assumed) entry.assumed = undefined;
@@ -95,77 +100,79 @@ export const createTables = (onBound: () => void): Tables => {
         current = [];
       },
       settle() {
-        for (const entry of current) {
-          entry.settled = entry.current;
-          entry.current = undefined;
-        }
-        for (const entry of assumed) entry.assumed = undefined;
+        for (const entry of current)
+          if (notes.get(entry.key) === entry) notes.set(entry.key, entry.current ?? NOTHING);
+        for (const entry of assumed) if (notes.get(entry.key) === entry) entry.assumed = undefined;
         assumed = [];
         current = [];
       },
     };
 
-    const entryOf = (key: Key): Entry<Item> => {
-      let entry = entries.get(key);
-      if (!entry)
-        entries.set(
-          key,
-          (entry = { settled: undefined, current: undefined, assumed: undefined, open: false }),
-        );
+    const entryOf = (key: Key, held: Held<Key, Item> | undefined): Entry<Key, Item> => {
+      if (isEntry(held)) return held;
+      const entry = { key, current: undefined, assumed: undefined, open: held === OPEN };
+      notes.set(key, entry);
       return entry;
     };
-    const known = (entry: Entry<Item>): readonly Item[] | undefined => {
-      if (entry.settled) return entry.settled;
-      if (entry.current) assuming = true;
-      return entry.current;
+    const known = (held: Held<Key, Item> | undefined): readonly Item[] | undefined => {
+      if (held === undefined || held === OPEN) return undefined;
+      if (!isEntry(held)) return held;
+      if (held.current) assuming = true;
+      return held.current;
     };
-    const keep = (entry: Entry<Item>, answer: readonly Item[]): void => {
+    const keep = (key: Key, answer: readonly Item[]): void => {
       if (!assuming) {
-        entry.settled = answer;
+        notes.set(key, answer);
         return;
       }
+      const held = notes.get(key);
+      // Settled on the way to it.
+      if (held !== undefined && held !== OPEN && !isEntry(held)) return;
+      const entry = entryOf(key, held);
       unsettled.add(turns);
       if (!entry.current) current.push(entry);
       const before = entry.assumed;
       entry.current = before && before.length > answer.length ? union(before, answer) : answer;
     };
-    const work = (key: Key, entry: Entry<Item>): void => {
+    const work = (key: Key): void => {
       const outer = assuming;
+      const held = notes.get(key);
       assuming = false;
-      entry.open = true;
+      if (isEntry(held)) held.open = true;
+      else notes.set(key, OPEN);
       depth += 1;
       try {
-        keep(entry, compute(key));
+        keep(key, compute(key));
       } finally {
         depth -= 1;
-        entry.open = false;
+        const after = notes.get(key);
+        if (isEntry(after)) after.open = false;
         assuming ||= outer;
       }
     };
     const get = (key: Key): readonly Item[] => {
-      const entry = entryOf(key);
-      const answer = known(entry);
+      const held = notes.get(key);
+      const answer = known(held);
       if (answer) return answer;
-      if (entry.open) {
-        const last = entry.assumed ?? [];
+      const entry = isEntry(held) ? held : undefined;
+      if (held === OPEN || entry?.open) {
+        const last = entry?.assumed ?? NOTHING;
         assuming = true;
-        holds.push(() => ((entry.settled ?? entry.current)?.length ?? 0) <= last.length);
+        holds.push(() => (known(notes.get(key))?.length ?? 0) <= last.length);
         return last;
       }
-      if (depth > 0) work(key, entry);
-      else inRounds(() => work(key, entry));
-      return entry.settled ?? entry.current ?? [];
+      if (depth > 0) work(key);
+      else inRounds(() => work(key));
+      return known(notes.get(key)) ?? NOTHING;
     };
-    return {
-      get,
-      peek: (key) => {
-        const entry = entries.get(key);
-        return entry && known(entry);
-      },
-      put: (key, answer) => keep(entryOf(key), answer),
-    };
+    return { get, peek: (key) => known(notes.get(key)), put: keep };
   };
   return { table };
 };
+
+const NOTHING: readonly never[] = [];
+
+const isEntry = <Key, Item>(held: Held<Key, Item> | undefined): held is Entry<Key, Item> =>
+  held !== undefined && held !== OPEN && !Array.isArray(held);
 
 const union = <Item>(a: readonly Item[], b: readonly Item[]): readonly Item[] => [...new Set([...a, ...b])];

@@ -1,6 +1,7 @@
 import { analyseAdditions } from './additions.js';
 import { analyseAttributes } from './attributes.js';
 import { analyseCalls, anyOf, calledBy, joined, type Calls } from './calls.js';
+import { analyseExpressions } from './expressions.js';
 import { createFlowGraph, isFound } from './flow-graph.js';
 import { analyseCallSites, decoratorsOf } from './call-sites.js';
 import { analyseFunctions } from './functions.js';
@@ -102,12 +103,16 @@ export const analyseValues = (
     const answers = graph.question(own);
     return (expression) => answers(valueOf(expression));
   };
-  const definitions = analyseDefinitions(nodes, { scopes, bindingsOf, graph, tables, onBound });
+  const expressions = analyseExpressions(question, bindingsOf);
+  const definitions = analyseDefinitions(nodes, { scopes, bindingsOf, expressions, graph, tables, onBound });
   const { definedBy, definitionsOf, classesOf, classesOfSelf, lineageOf } = definitions;
   const { spend } = graph;
-  const methods = analyseMethods({ ...{ scopes, tables, lineageOf, spend }, definitions: definitionsOf });
+  const methods = analyseMethods({
+    ...{ scopes, tables, lineageOf, spend, expressions, stringsOf },
+    definitions: definitionsOf,
+  });
   const calls = analyseCalls({
-    bindingsOf,
+    expressions,
     methods,
     functions: () => functions,
     question,
@@ -116,11 +121,12 @@ export const analyseValues = (
   const sitesOf = analyseCallSites(nodes, scopes, tables, {
     ...calls,
     ...methods,
+    ...expressions,
     ...{ spend, classesOf },
   });
-  const functions = analyseFunctions(nodes, scopes, sitesOf, methods);
+  const functions = analyseFunctions(nodes, scopes, sitesOf, { ...methods, ...expressions });
   const namesIn = question((node) => (node.type === 'Name' ? [textAt(node, 'id') ?? ''] : []));
-  const addedTo = analyseAdditions(nodes, tables, calls.calleesOf, namesIn);
+  const addedTo = analyseAdditions(nodes, tables, calls.calleesOf, namesIn, expressions.wordsOf);
 
   /** One step back from a value, or from a part of it. */
   const step = (node: PyNode, parts: readonly Selector[], taken: boolean): readonly Source[] => {
@@ -221,9 +227,10 @@ export const analyseValues = (
     const inBodies = classes.flatMap((cls) => scopes.opened(cls)?.bindings.get(attr) ?? []);
     return [
       ...origins.get(base).flatMap((made) => calls.fieldOf(made, attr, parts)),
-      ...(base.type === 'Name' ? classesOfSelf(base) : []).flatMap((cls) =>
-        functions.fieldOf(cls, attr, parts),
-      ),
+      ...origins
+        .get(base)
+        .flatMap((held) => (held.type === 'Name' ? classesOfSelf(held) : []))
+        .flatMap((cls) => functions.fieldOf(cls, attr, parts)),
       ...attributes
         .storesOf(attr, base, [...classes, ...ownFunctions(base)])
         .flatMap((store) =>
@@ -241,7 +248,8 @@ export const analyseValues = (
 
   const givenBack = analyseGivenBack(nodes, tables, {
     ...calls,
-    ...{ bindingsOf, firstOf, question },
+    ...expressions,
+    ...{ bindingsOf, firstOf, question, stringsOf },
     origins: origins.get,
     forwardedBy: (cls, parts) =>
       methods
@@ -263,7 +271,7 @@ export const analyseValues = (
     onBound,
   );
 
-  const properties = graph.question((node) => (PROPERTIES.has(calls.nameOf(node)) ? IS_IT : []));
+  const properties = graph.question((node) => (PROPERTIES.has(expressions.wordOf(node)) ? IS_IT : []));
   const isProperty = (expression: PyNode): boolean => properties(valueOf(expression)).length > 0;
   /** What is read like an attribute: a method with the decorator, or `found = property(get)`. */
   const ofProperty = ({ node }: Binding, parts: readonly Selector[]): readonly Source[] => {

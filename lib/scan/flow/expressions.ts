@@ -1,0 +1,40 @@
+import type { Binding } from '../scopes.js';
+import { nodesAt, textAt, type PyNode } from '../tree.js';
+
+/** What expressions may come from, in the words of the text. */
+export interface Expressions {
+  /** Names and attributes that an expression may come from. */
+  readonly namesOf: (expression: PyNode) => readonly PyNode[];
+  /** The last word of a name or attribute; of what is imported under another name, the imported one. `''` for anything else. */
+  readonly wordOf: (name: PyNode) => string;
+  /** The last words of all that an expression may come from. */
+  readonly wordsOf: (expression: PyNode) => readonly string[];
+  /** Calls that an expression may come from. */
+  readonly callsOf: (expression: PyNode) => readonly PyNode[];
+  /** Elements of lists, tuples and sets that an expression may come from. */
+  readonly elementsOf: (expression: PyNode) => readonly PyNode[];
+}
+
+export const analyseExpressions = (
+  question: <Fact>(own: (origin: PyNode) => readonly Fact[]) => (expression: PyNode) => readonly Fact[],
+  bindingsOf: (name: PyNode) => readonly Binding[],
+): Expressions => {
+  const namesOf = question((node) => (node.type === 'Name' || node.type === 'Attribute' ? [node] : NONE));
+  const wordOf = (name: PyNode): string => {
+    const bindings = name.type === 'Name' ? bindingsOf(name) : NONE;
+    const imported = bindings.find(({ kind }) => kind === 'import')?.path;
+    return imported === undefined ? lastWord(name) : imported.slice(imported.lastIndexOf('.') + 1);
+  };
+  return {
+    ...{ namesOf, wordOf },
+    wordsOf: (expression) => namesOf(expression).map(wordOf),
+    callsOf: question((node) => (node.type === 'Call' ? [node] : NONE)),
+    elementsOf: question((node) => nodesAt(node, 'elts')),
+  };
+};
+
+const NONE: readonly never[] = [];
+
+/** The last word of a name or attribute as it is written, `''` for anything else. */
+export const lastWord = (name: PyNode): string =>
+  textAt(name, name.type === 'Attribute' ? 'attr' : 'id') ?? '';
