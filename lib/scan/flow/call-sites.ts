@@ -1,4 +1,4 @@
-import { calledBy, type Calls } from './calls.js';
+import { calledBy, FUNCTION_LIKE, type Calls } from './calls.js';
 import type { Expressions } from './expressions.js';
 import type { FlowGraph } from './flow-graph.js';
 import { derived, pushTo } from '../lists.js';
@@ -46,6 +46,7 @@ export const analyseCallSites = (
     calleesOf,
     namesOf,
     wordOf,
+    wordsOf,
     callsOf,
     positionalsOf,
     keywordsOf,
@@ -79,7 +80,9 @@ export const analyseCallSites = (
     const callees = calleesOf(call);
     const sitesBy = [0, 1].map((filled): CallSite => ({ ...site, filled }));
     const direct = called.flatMap((fn) =>
-      boundParameters(fn, callees, filledBy, scopes).map((filled) => [fn, sitesBy[filled]!] as const),
+      boundParameters(fn, callees, filledBy, scopes, wordsOf).map(
+        (filled) => [fn, sitesBy[filled]!] as const,
+      ),
     );
     return made.length > 0 || applied.length > 0 ? [...made, ...direct, ...applied] : direct;
   };
@@ -150,7 +153,7 @@ export const analyseCallSites = (
   };
   /** A method that is passed on has its `self` already. */
   const passed = (fn: PyNode, argument: PyNode, site: CallSite): Found =>
-    boundParameters(fn, namesOf(argument), filledBy, scopes).map(
+    boundParameters(fn, namesOf(argument), filledBy, scopes, wordsOf).map(
       (filled) => [fn, { ...site, filled }] as const,
     );
 
@@ -207,7 +210,6 @@ export const analyseCallSites = (
 };
 
 const NONE: readonly never[] = [];
-const FUNCTION_LIKE = new Set('Name Attribute Lambda Subscript Call IfExp BoolOp NamedExpr'.split(' '));
 
 const APPLYING = /^(apply|register_\w*hook)$/;
 
@@ -242,9 +244,10 @@ const boundParameters = (
   callees: readonly PyNode[],
   filledBy: (base: PyNode) => readonly number[],
   scopes: Scopes,
+  wordsOf: (expression: PyNode) => readonly string[],
 ): readonly number[] => {
   const decorators = classAround(fn, scopes)
-    ? nodesAt(fn, 'decorator_list').map((held) => textAt(held, 'id'))
+    ? nodesAt(fn, 'decorator_list').flatMap(wordsOf)
     : ['staticmethod'];
   if (decorators.includes('staticmethod')) return [0];
   const name = textAt(fn, 'name') ?? '';

@@ -55,8 +55,10 @@ interface Callable {
 }
 
 const NONE: readonly never[] = [];
-/** What may be a function that another one wraps. */
-const MAY_BE_WRAPPED = new Set('Name Attribute Lambda Call'.split(' '));
+/** What may be a function that is handed over; displays and literals are not. */
+export const FUNCTION_LIKE = new Set(
+  'Name Attribute Lambda Subscript Call IfExp BoolOp NamedExpr'.split(' '),
+);
 export const DEFINITIONS = new Set(['FunctionDef', 'AsyncFunctionDef', 'Lambda', 'ClassDef']);
 /** Functions whose result holds the elements that they are given. */
 const COLLECTING = new Set(
@@ -148,7 +150,7 @@ export const analyseCalls = ({
     const args = nodesAt(call, 'args');
     if (args.length === 0 || !calleesOf(call).some(isForeign)) return NONE;
     const found = positionalsOf(call).flatMap((argument) =>
-      MAY_BE_WRAPPED.has(argument.type) ? callablesOf(argument) : NONE,
+      FUNCTION_LIKE.has(argument.type) ? callablesOf(argument) : NONE,
     );
     return found.length > 0 ? found : NONE;
   };

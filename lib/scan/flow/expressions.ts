@@ -1,5 +1,5 @@
 import type { Binding } from '../scopes.js';
-import { nodesAt, textAt, type PyNode } from '../tree.js';
+import { nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 
 /** What expressions may come from, in the words of the text. */
 export interface Expressions {
@@ -9,6 +9,8 @@ export interface Expressions {
   readonly wordOf: (name: PyNode) => string;
   /** The last words of all that an expression may come from. */
   readonly wordsOf: (expression: PyNode) => readonly string[];
+  /** Texts that an expression may be; there may be others that nobody knows of. */
+  readonly textsIn: (expression: PyNode) => readonly string[];
   /** Calls that an expression may come from. */
   readonly callsOf: (expression: PyNode) => readonly PyNode[];
   /** Elements of lists, tuples and sets that an expression may come from. */
@@ -28,12 +30,15 @@ export const analyseExpressions = (
   return {
     ...{ namesOf, wordOf },
     wordsOf: (expression) => namesOf(expression).map(wordOf),
+    textsIn: question((node) => textsOf(stringOf(node))),
     callsOf: question((node) => (node.type === 'Call' ? [node] : NONE)),
     elementsOf: question((node) => nodesAt(node, 'elts')),
   };
 };
 
 const NONE: readonly never[] = [];
+
+const textsOf = (text: string | undefined): readonly string[] => (text === undefined ? NONE : [text]);
 
 /** The last word of a name or attribute as it is written, `''` for anything else. */
 export const lastWord = (name: PyNode): string =>

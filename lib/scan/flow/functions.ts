@@ -44,8 +44,8 @@ export const analyseFunctions = (
   /** `held: InitVar[object]`. */
   const isInitVar = (field: PyNode): boolean => {
     const annotation = field.parent ? nodeAt(field.parent, 'annotation') : undefined;
-    const named = annotation?.type === 'Subscript' ? nodeAt(annotation, 'value') : annotation;
-    return named !== undefined && wordsOf(named).includes('InitVar');
+    const generic = annotation?.type === 'Subscript' ? nodeAt(annotation, 'value') : undefined;
+    return [annotation, generic].some((held) => held && wordsOf(held).includes('InitVar'));
   };
   /** Fields that are not kept, but handed to `__post_init__` in their order. */
   const initialised = (fn: PyNode, parameter: PyNode, parts: readonly Selector[]): readonly Source[] => {

@@ -21,7 +21,6 @@ interface Following
       Calls,
       'callablesOf' | 'calleesOf' | 'positionalsOf' | 'keywordsOf' | 'valuesOf' | 'wrappedValuesOf'
     > {
-  readonly stringsOf: (expression: PyNode | undefined) => readonly string[] | undefined;
   readonly bindingsOf: (name: PyNode) => readonly Binding[];
   readonly firstOf: (name: PyNode) => PyNode;
   readonly origins: (expression: PyNode) => readonly PyNode[];
@@ -61,7 +60,7 @@ export const analyseGivenBack = (
   tables: Tables,
   following: Following,
 ): GivenBack => {
-  const { calleesOf, wordOf, callsOf, elementsOf, stringsOf } = following;
+  const { calleesOf, wordOf, callsOf, elementsOf, textsIn } = following;
   const { positionalsOf, keywordsOf, valuesOf, bindingsOf, origins } = following;
   const { raised, keywords, sends, makesClasses } = lookThrough(nodes);
   const raisedCalls = tables.table((_: 'all') => raised.flatMap(callsOf));
@@ -92,10 +91,10 @@ export const analyseGivenBack = (
     const attr = textAt(attribute, 'attr') ?? '';
     const base = nodeAt(attribute, 'value');
     const isCarried = raised.length > 0 && CARRIED.has(attr);
-    if (!base || !(isCarried || keywords.has(attr) || makesClasses)) return NONE;
+    if (!base || !(isCarried || keywords.has(attr) || keywords.has(UNPACKED) || makesClasses)) return NONE;
     return makersOf(base).flatMap((made): readonly Source[] => {
       const callee = nodeAt(made, 'func');
-      const isForeign = callee && following.callablesOf(callee).length === 0;
+      const isForeign = callee && following.callablesOf(callee).every(({ type }) => type !== 'ClassDef');
       const args = positionalsOf(made);
       const named = (isForeign ? keywordsOf(made) : []).flatMap(({ name, value }) =>
         name === attr ? to(value, parts) : [],
@@ -124,9 +123,8 @@ export const analyseGivenBack = (
   /** `"a b"`, `["a", "b"]` and `[("a", int)]`: what each field may be called. */
   const fieldNames = (names: PyNode | undefined): readonly (readonly string[])[] => {
     if (!names) return [];
-    const [text] = stringsOf(names) ?? [];
-    if (text !== undefined) return text.split(/[\s,]+/).map((name) => [name]);
-    return elementsOf(names).map((name) => stringsOf(elementsOf(name)[0] ?? name) ?? []);
+    const together = textsIn(names).flatMap((text) => text.split(/[\s,]+/).map((name) => [name]));
+    return [...together, ...elementsOf(names).map((name) => textsIn(elementsOf(name)[0] ?? name))];
   };
   const isBy = (call: PyNode, name: string): boolean =>
     calleesOf(call).some((callee) => wordOf(callee) === name);
@@ -217,7 +215,7 @@ function words(text: string): ReadonlySet<string> {
 /** What a file has of all this; most have little. */
 const lookThrough = (nodes: readonly PyNode[]) => {
   const raised: PyNode[] = [];
-  /** Names under which more than constants are handed over. */
+  /** Names under which more than constants are handed over; whatever `**` unpacks. */
   const keywords = new Set<string>();
   let sends = false;
   let makesClasses = false;
@@ -225,12 +223,13 @@ const lookThrough = (nodes: readonly PyNode[]) => {
     const value =
       node.type === 'keyword' || node.type === 'Raise' ? nodeAt(node, HOLDERS[node.type]) : undefined;
     if (value && node.type === 'Raise') raised.push(value);
-    else if (value && value.type !== 'Constant') keywords.add(textAt(node, 'arg') ?? '');
+    else if (value && value.type !== 'Constant') keywords.add(textAt(node, 'arg') ?? UNPACKED);
     else if (node.type === 'Attribute' && textAt(node, 'attr') === 'send') sends = true;
     makesClasses ||= MAKING.has(node.type === 'alias' ? (textAt(node, 'name') ?? '') : lastWord(node));
   }
   return { raised, keywords, sends, makesClasses };
 };
+const UNPACKED = '**';
 const HOLDERS = { keyword: 'value', Raise: 'exc' } as const;
 
 /** They make classes. */

@@ -31,8 +31,8 @@ interface Following {
   readonly scopes: Scopes;
   readonly tables: Tables;
   readonly definitions: (expression: PyNode) => readonly PyNode[];
+  readonly definitionsAt: (source: Source) => readonly PyNode[];
   readonly expressions: Expressions;
-  readonly stringsOf: (expression: PyNode) => readonly string[] | undefined;
   readonly lineageOf: LineageOf;
   /** See `FlowGraph.spend`. */
   readonly spend: (node: PyNode, work: number) => boolean;
@@ -46,13 +46,11 @@ const NO_OPERATORS = new Set(
 );
 
 export const analyseMethods = (following: Following): Methods => {
-  const { scopes, tables, definitions, stringsOf, lineageOf, spend } = following;
-  const { wordsOf, elementsOf } = following.expressions;
-  /** `__call__ = lambda self: x`. */
-  const definedBy = ({ node, parts }: Source): readonly PyNode[] =>
-    parts.length === 0 ? definitions(node) : [];
+  const { scopes, tables, definitions, lineageOf, spend } = following;
+  const { wordsOf, elementsOf, textsIn } = following.expressions;
+  /** A method, or `__call__ = lambda self: x`. */
   const functionsOf = ({ node }: Binding): readonly PyNode[] =>
-    isFunction(node) ? [node] : sourcesOfTarget(node).flatMap(definedBy);
+    isFunction(node) ? [node] : sourcesOfTarget(node).flatMap(following.definitionsAt);
   const boundIn = (cls: PyNode, name: string): readonly Binding[] =>
     scopes.opened(cls)?.bindings.get(name) ?? [];
 
@@ -111,7 +109,7 @@ export const analyseMethods = (following: Following): Methods => {
       .flatMap(({ node }) => sourcesOfTarget(node))
       .flatMap(({ node }) => elementsOf(node));
     return named.length > 0
-      ? named.map((name) => stringsOf(name) ?? [])
+      ? named.map(textsIn)
       : fields.get(cls).map((field) => [textAt(field, 'id') ?? '']);
   };
 

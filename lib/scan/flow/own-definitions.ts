@@ -6,6 +6,7 @@ import { analyseHeirs, analyseLineage, type LineageOf } from './lineage.js';
 import type { Binding, Scopes } from '../scopes.js';
 import { SUBJECT } from './reads.js';
 import type { Tables } from './tables.js';
+import type { Source } from './targets.js';
 import { nodeAt, nodesAt, positionalOf, textAt, type PyNode } from '../tree.js';
 
 /** Which functions and classes of the file an expression is. */
@@ -14,6 +15,8 @@ export interface OwnDefinitions {
   readonly definedBy: (origin: PyNode) => readonly PyNode[];
   /** The functions and classes that an expression may be. */
   readonly definitionsOf: (expression: PyNode) => readonly PyNode[];
+  /** The same of a part of an expression's value. */
+  readonly definitionsAt: (source: Source) => readonly PyNode[];
   /** The classes that an expression is, or is an instance of. */
   readonly classesOf: (expression: PyNode) => readonly PyNode[];
   /** The classes of which a name is `self` or `cls` in one of their methods, and those that inherit from them. */
@@ -78,6 +81,7 @@ export const analyseDefinitions = (
   });
   return {
     ...{ definedBy, definitionsOf, lineageOf, classesOfSelf },
+    definitionsAt: ({ node, parts }) => definitions(graph.state(node, parts, false)),
     classesOf: (expression) => classes(graph.state(expression, [], false)),
   };
 };

@@ -108,8 +108,9 @@ export const analyseValues = (
   const { definedBy, definitionsOf, classesOf, classesOfSelf, lineageOf } = definitions;
   const { spend } = graph;
   const methods = analyseMethods({
-    ...{ scopes, tables, lineageOf, spend, expressions, stringsOf },
+    ...{ scopes, tables, lineageOf, spend, expressions },
     definitions: definitionsOf,
+    definitionsAt: definitions.definitionsAt,
   });
   const calls = analyseCalls({
     expressions,
@@ -249,7 +250,7 @@ export const analyseValues = (
   const givenBack = analyseGivenBack(nodes, tables, {
     ...calls,
     ...expressions,
-    ...{ bindingsOf, firstOf, question, stringsOf },
+    ...{ bindingsOf, firstOf, question },
     origins: origins.get,
     forwardedBy: (cls, parts) =>
       methods
