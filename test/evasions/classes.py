@@ -257,3 +257,97 @@ def f(optimizer):
     match A(optimizer):
         case A(o):
             o.state.clear()
+# == optimizer_internals: a class that an object is asked for
+class A:
+    def __init__(self, o):
+        self.o = o
+    def again(self, o):
+        return type(self)(o)
+def f(optimizer):
+    A(1).again(optimizer).o.state.clear()
+# == optimizer_internals: the class of an object
+class A:
+    def __init__(self, o):
+        self.o = o
+    def again(self, o):
+        return self.__class__(o)
+def f(optimizer):
+    A(1).again(optimizer).o.state.clear()
+# == optimizer_internals: a list that a class holds
+class A:
+    held = []
+def f(optimizer):
+    A.held.append(optimizer)
+    A.held[0].state.clear()
+# == optimizer_internals: a dictionary that an object holds
+class A:
+    def __init__(self):
+        self.d = {}
+def f(optimizer):
+    a = A()
+    a.d["o"] = optimizer
+    a.d["o"].state.clear()
+# == optimizer_internals: a list that an object holds
+class A:
+    def __init__(self):
+        self.d = []
+    def add(self, o):
+        self.d.append(o)
+    def run(self):
+        for o in self.d:
+            o.state.clear()
+def f(optimizer):
+    a = A()
+    a.add(optimizer)
+    a.run()
+# == optimizer_internals: the second field of a dataclass
+from dataclasses import dataclass
+
+
+@dataclass
+class A:
+    a: int
+    o: object
+def f(optimizer):
+    A(1, optimizer).o.state.clear()
+# == optimizer_internals: a named tuple that is unpacked
+from typing import NamedTuple
+
+
+class P(NamedTuple):
+    a: int
+    o: object
+def f(optimizer):
+    _, o = P(1, optimizer)
+    o.state.clear()
+# == optimizer_internals: a class method in a list
+class A:
+    @classmethod
+    def make(cls, o):
+        return cls(o)
+    def __init__(self, o):
+        o.state.clear()
+def f(optimizer):
+    kept0 = [A.make]
+    kept0[0](optimizer)
+# == optimizer_internals: a class method in a list that calls another
+class A:
+    @classmethod
+    def make(cls, o):
+        cls.wipe(o)
+    @staticmethod
+    def wipe(o):
+        o.state.clear()
+def f(optimizer):
+    kept0 = [A.make]
+    kept0[0](optimizer)
+# == optimizer_internals: a class method in a dictionary
+class A:
+    @classmethod
+    def make(cls, o):
+        cls(o)
+    def __init__(self, o):
+        o.state.clear()
+def f(optimizer):
+    kept0 = {"a": A.make}
+    kept0["a"](optimizer)

@@ -308,3 +308,32 @@ from torch import nn
 
 def f(optimizer):
     nn.ModuleList([optimizer])[0].state.clear()
+# == optimizer_internals: a dictionary made of pairs
+def f(optimizer):
+    dict([("o", optimizer)])["o"].state.clear()
+# == optimizer_internals: a dictionary made of a zip
+def f(optimizer):
+    dict(zip("o", [optimizer]))["o"].state.clear()
+# == optimizer_internals: a partial whose second argument comes later
+import functools
+
+
+def wipe(a, o):
+    o.state.clear()
+def f(optimizer):
+    functools.partial(wipe, 1)(optimizer)
+# == optimizer_internals: a declared named tuple that is unpacked
+import collections
+
+
+P = collections.namedtuple("P", "a o")
+def f(optimizer):
+    a, o = P(1, optimizer)
+    o.state.clear()
+# == optimizer_internals: an element of a named tuple
+import collections
+
+
+P = collections.namedtuple("P", "a o")
+def f(optimizer):
+    P(1, optimizer)[1].state.clear()

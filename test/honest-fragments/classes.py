@@ -218,3 +218,66 @@ def watch(model):
     norms = []
     handle = model.register_forward_hook(lambda module, args, output: norms.append(output.logits.std()))
     return handle, norms
+# == a list of numbers that an object holds, beside the model
+class Log:
+    def __init__(self, model):
+        self.model = model
+        self.losses = []
+        self.best = {}
+
+    def add(self, step, loss):
+        self.losses.append(loss.detach())
+        self.best[step] = min(self.losses[-2:], key=float)
+
+    def last(self):
+        return self.losses[-1], self.best.get(0, None)
+# == a partial of a step, and one of a loss
+import functools
+
+import torch.nn.functional as F
+
+
+def step(model, optimizer, batch, scale=1.0):
+    loss = model(batch).loss * scale
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def build(model, optimizer):
+    run = functools.partial(step, model, optimizer)
+    loss = functools.partial(F.cross_entropy, reduction="sum")
+    return lambda batch: (run(batch), loss(batch[0], batch[1]))
+# == a named tuple of tensors that is unpacked
+from typing import NamedTuple
+
+
+class Batch(NamedTuple):
+    tokens: object
+    labels: object
+
+
+def split(batch, device):
+    tokens, labels = Batch(batch[:, :-1].to(device), batch[:, 1:].to(device))
+    tokens = tokens.contiguous()
+    return Batch(tokens=tokens, labels=labels)[1]
+# == a method that makes another object of its class
+class Chunks:
+    def __init__(self, parts):
+        self.parts = parts
+
+    @classmethod
+    def of(cls, hidden, count):
+        return cls(list(hidden.chunk(count)))
+
+    def half(self):
+        return type(self)(self.parts[: len(self.parts) // 2])
+
+    def __len__(self):
+        return len(self.parts)
+# == mapped layers that are only called
+def forward(model, hidden):
+    for layer in list(model.model.layers):
+        hidden = layer(hidden)[0]
+    names = dict(zip(map(str, range(2)), map(type, model.model.layers)))
+    return hidden, names

@@ -1,3 +1,4 @@
+import type { Calls } from './calls.js';
 import { derived, pushTo } from '../lists.js';
 import type { Tables } from './tables.js';
 import { sourcesOfTarget, type Source } from './targets.js';
@@ -11,7 +12,7 @@ const ADDING = new Set(
 export const analyseAdditions = (
   nodes: readonly PyNode[],
   tables: Tables,
-  calleesOf: (call: PyNode) => readonly PyNode[],
+  calls: Pick<Calls, 'calleesOf' | 'positionalsOf'>,
   /** The names under which a container may be known. */
   namesIn: (container: PyNode) => readonly string[],
   /** See `Expressions`. */
@@ -20,7 +21,7 @@ export const analyseAdditions = (
   /** Asked for as a whole, as the calls are. */
   const all = tables.table((_: 'all') =>
     nodes
-      .flatMap((node) => additionsOf(node, calleesOf, wordsOf))
+      .flatMap((node) => additionsOf(node, calls, wordsOf))
       .flatMap(({ containers, source }) =>
         containers.flatMap(namesIn).map((name) => [name, source] as const),
       ),
@@ -46,7 +47,7 @@ interface Addition {
 /** `held.append(x)` and `held[key] = x`: the container and what it gets. */
 const additionsOf = (
   node: PyNode,
-  calleesOf: (call: PyNode) => readonly PyNode[],
+  { calleesOf, positionalsOf }: Pick<Calls, 'calleesOf' | 'positionalsOf'>,
   wordsOf: (expression: PyNode) => readonly string[],
 ): readonly Addition[] => {
   if (node.type === 'Subscript' && node.fields['ctx'] === 'Store') {
@@ -67,8 +68,7 @@ const additionsOf = (
   const callees = isDirect ? [direct] : calleesOf(node);
   return callees.flatMap((callee): readonly Addition[] => {
     const method = textAt(callee, 'attr') ?? textAt(callee, 'id') ?? '';
-    if (PUSHING.has(method))
-      return args[1] ? [{ containers: containersOf(args[0]), source: { node: args[1], parts: [] } }] : [];
+    if (PUSHING.has(method)) return pushedBy(positionalsOf(node));
     if (callee.type !== 'Attribute' || !ADDING.has(method)) return [];
     if (value.type === 'keyword') return method === 'update' ? namedIn(node, callee) : [];
     const parts = ['extend', 'update'].includes(method) ? [null] : [];
@@ -77,10 +77,14 @@ const additionsOf = (
     const source = unpacked ? { node: unpacked, parts: [null, ...parts] } : { node: value, parts };
     // `list.append(held, x)`.
     const base = nodeAt(callee, 'value');
-    const isUnbound = args.length > 1 && base !== undefined && wordsOf(base).some((word) => TYPES.has(word));
-    return [{ containers: containersOf(isUnbound ? args[0] : base), source }];
+    const isUnbound = base !== undefined && wordsOf(base).some((word) => TYPES.has(word));
+    return isUnbound ? pushedBy(positionalsOf(node)) : [{ containers: containersOf(base), source }];
   });
 };
+
+/** `heappush(held, x)` and `list.append(held, x)`. */
+const pushedBy = ([held, value]: readonly PyNode[]): readonly Addition[] =>
+  value ? [{ containers: containersOf(held), source: { node: value, parts: [] } }] : [];
 
 /** `held.update(key=x)`. */
 const namedIn = (call: PyNode, callee: PyNode): readonly Addition[] =>

@@ -47,6 +47,7 @@ export const analyseCallSites = (
     namesOf,
     wordOf,
     wordsOf,
+    mentions,
     callsOf,
     positionalsOf,
     keywordsOf,
@@ -75,17 +76,27 @@ export const analyseCallSites = (
     const named = attr !== undefined && targets.length === 0 ? (methods.get(attr) ?? []) : [];
     const called = functions.length > 0 ? functions : named;
     if (spend(call, called.length + made.length)) return [];
-    const applied = methods.has('forward') ? calleesOf(call).flatMap((held) => appliedBy(held, site)) : NONE;
+    const applied = mentions('apply') ? calleesOf(call).flatMap((held) => appliedBy(held, site)) : NONE;
     if (called.length === 0) return made.length > 0 || applied.length > 0 ? [...made, ...applied] : NONE;
     const callees = calleesOf(call);
-    const sitesBy = [0, 1].map((filled): CallSite => ({ ...site, filled }));
+    const sitesBy = new Map([0, 1].map((filled): [number, CallSite] => [filled, { ...site, filled }]));
+    const before = filledBefore(callee);
     const direct = called.flatMap((fn) =>
-      boundParameters(fn, callees, filledBy, scopes, wordsOf).map(
-        (filled) => [fn, sitesBy[filled]!] as const,
-      ),
+      boundParameters(fn, callees, filledBy, scopes, wordsOf, attr !== undefined).map((bound) => {
+        const filled = bound + before;
+        return [fn, sitesBy.get(filled) ?? { ...site, filled }] as const;
+      }),
     );
     return made.length > 0 || applied.length > 0 ? [...made, ...direct, ...applied] : direct;
   };
+  /** How many arguments `partial(f, x)` has given already. */
+  const filledBefore = (callee: PyNode): number => {
+    const maker = mentions('partial')
+      ? callsOf(callee).find((call) => calleesOf(call).some(isPartial))
+      : undefined;
+    return maker ? Math.max(positionalsOf(maker).length - 1, 0) : 0;
+  };
+  const isPartial = (name: PyNode): boolean => wordOf(name) === 'partial';
   /** `Function.apply(x)` of autograd calls `forward(ctx, x)`; without `ctx` where there is a `setup_context`. */
   const appliedBy = (callee: PyNode, site: Omit<CallSite, 'filled'>): Found => {
     const base = textAt(callee, 'attr') === 'apply' ? nodeAt(callee, 'value') : undefined;
@@ -96,10 +107,10 @@ export const analyseCallSites = (
   };
   /** How many parameters are filled where a method is taken from this. */
   const filledBy = (base: PyNode): readonly number[] => {
-    if (!resolve(base).some(({ type }) => type === 'ClassDef')) return [1];
     const bindings = base.type === 'Name' ? scopes.lookup(textAt(base, 'id') ?? '', scopes.of(base)) : [];
+    if (bindings.length > 0 && bindings.every(({ node }) => isPlainClass(node))) return [0];
     // What came by way of calls may be the class or an instance of it.
-    return bindings.length > 0 && bindings.every(({ node }) => isPlainClass(node)) ? [0] : [0, 1];
+    return resolve(base).some(({ type }) => type === 'ClassDef') ? [0, 1] : [1];
   };
 
   /** Most calls pass none, which is soon seen. */
@@ -117,20 +128,34 @@ export const analyseCallSites = (
     const args = positionalsOf(call);
     const callees = calleesOf(call);
     const names = callees.map(wordOf);
-    const way = WAYS.find((held) => names.some((name) => held.names.has(name)));
+    const ways = WAYS.filter((held) => names.some((name) => held.names.has(name)));
     const applied = callees.find((callee) => APPLYING.test(wordOf(callee)));
     const base = applied && nodeAt(applied, 'value');
-    const site = { keywords: nodesAt(call, 'keywords'), filled: 0, elements: way?.elements ?? 0 };
+    const site = { keywords: nodesAt(call, 'keywords'), filled: 0, elements: 0 };
+    // What a variable stands for is found later than that it is called, and what was said before has to stay true.
+    const isPlain = (ways.length === 0 && !base) || !isSaid(call);
     const positional = args.flatMap((argument, position): Found => {
       const fns = functionsOf(argument);
       if (fns.length === 0 || spend(call, args.length)) return NONE;
-      // `model.apply(freeze)` gives the model and its modules to freeze, `register_forward_hook` the model.
-      const after = base && position === 0 ? [base] : args.slice(position + 1);
-      const given = way?.others ? args.filter((other) => other !== argument) : after;
-      const held: CallSite = way?.mixed ? { ...site, given, mixed: true } : { ...site, given };
-      return fns.flatMap((fn) => passed(fn, argument, held));
+      const after = args.slice(position + 1);
+      const others = args.filter((other) => other !== argument);
+      const sites = [
+        ...(isPlain ? [{ ...site, given: after }] : NONE),
+        // `model.apply(freeze)` gives the model and its modules to freeze, `register_forward_hook` the model.
+        ...(base && position === 0 ? [{ ...site, given: [base] }] : NONE),
+        ...ways.map((way): CallSite => ({ ...site, ...way.site, given: way.takesOthers ? others : after })),
+      ];
+      return fns.flatMap((fn) => sites.flatMap((held) => passed(fn, argument, held)));
     });
     return [...positional, ...keyedBy(call, args, callees, site)];
+  };
+  /** Whether the text itself says what is called: an attribute, a builtin or something imported. */
+  const isSaid = (call: PyNode): boolean => {
+    const callee = calledBy(call);
+    if (callee?.type !== 'Name') return callee?.type === 'Attribute';
+    return scopes
+      .lookup(textAt(callee, 'id') ?? '', scopes.of(callee))
+      .every(({ kind }) => kind === 'import');
   };
   /** `sorted(x, key=f)` and `x.sort(key=f)` call f with each element, a loader its `collate_fn` with some. */
   const keyedBy = (
@@ -153,7 +178,7 @@ export const analyseCallSites = (
   };
   /** A method that is passed on has its `self` already. */
   const passed = (fn: PyNode, argument: PyNode, site: CallSite): Found =>
-    boundParameters(fn, namesOf(argument), filledBy, scopes, wordsOf).map(
+    boundParameters(fn, namesOf(argument), filledBy, scopes, wordsOf, argument.type === 'Attribute').map(
       (filled) => [fn, { ...site, filled }] as const,
     );
 
@@ -187,7 +212,7 @@ export const analyseCallSites = (
       return bases.flatMap(resolve).filter((fn) => fn !== definition);
     });
 
-  const operated = analyseOperators(nodes, scopes, following);
+  const operated = analyseOperators(scopes, following);
   const callers = nodes.filter(
     (node) => node.type === 'Call' || decoratorsOf(node).length > 0 || operated.mayCall(node),
   );
@@ -216,20 +241,19 @@ const APPLYING = /^(apply|register_\w*hook)$/;
 /** How foreign functions call those that they are passed; others hand on the arguments behind them as they are. */
 const WAYS: readonly {
   readonly names: ReadonlySet<string>;
-  readonly elements: number;
-  /** Any parameter may get any of them. */
-  readonly mixed?: true;
+  readonly site: Pick<CallSite, 'elements' | 'mixed'>;
   /** The arguments before the function, too. */
-  readonly others?: true;
+  readonly takesOthers: boolean;
 }[] = [
-  { names: new Set(['map', 'filter']), elements: 1 },
+  { names: new Set(['map', 'filter']), site: { elements: 1 }, takesOthers: false },
   {
     names: new Set(
       'reduce accumulate groupby takewhile dropwhile filterfalse tree_map tree_map_ tree_map_only'.split(' '),
     ),
-    ...{ elements: 1, mixed: true, others: true },
+    site: { elements: 1, mixed: true },
+    takesOthers: true,
   },
-  { names: new Set(['starmap']), elements: 2, mixed: true },
+  { names: new Set(['starmap']), site: { elements: 2, mixed: true }, takesOthers: false },
 ];
 
 /** The class whose body holds a function, perhaps in a block of its own. */
@@ -245,11 +269,14 @@ const boundParameters = (
   filledBy: (base: PyNode) => readonly number[],
   scopes: Scopes,
   wordsOf: (expression: PyNode) => readonly string[],
+  isAttribute: boolean,
 ): readonly number[] => {
   const decorators = classAround(fn, scopes)
     ? nodesAt(fn, 'decorator_list').flatMap(wordsOf)
     : ['staticmethod'];
   if (decorators.includes('staticmethod')) return [0];
+  // A lambda is mostly kept in a class to be called through it.
+  if (fn.type === 'Lambda' && decorators.length === 0) return [0, 1];
   const name = textAt(fn, 'name') ?? '';
   const isByItsName = callees.some(
     (callee) => callee.type === 'Attribute' && textAt(callee, 'attr') === name,
@@ -258,11 +285,11 @@ const boundParameters = (
   const bases = callees.flatMap((callee) =>
     callee.type === 'Attribute' ? (nodeAt(callee, 'value') ?? []) : [],
   );
-  if (bases.length === 0) return [0];
   if (decorators.includes('classmethod')) return [1];
-  // A lambda is mostly kept in a class to be called through it.
-  if (fn.type === 'Lambda') return [0, 1];
-  return [...new Set(bases.flatMap(filledBy))];
+  if (bases.length === 0) return [0];
+  const found = bases.flatMap(filledBy);
+  // Where the way to the method is found later than the method, what was said before has to stay true.
+  return [...new Set(isAttribute ? found : [0, ...found])];
 };
 /** Methods that are mostly called without their names. */
 const UNNAMED = new Set(['__init__', '__call__', 'forward']);

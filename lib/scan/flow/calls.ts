@@ -119,7 +119,8 @@ export const analyseCalls = ({
   };
 
   const ownCallables = (node: PyNode): readonly PyNode[] => {
-    if (node.type !== 'Call') return definedBy(node);
+    const defined = definedBy(node);
+    if (node.type !== 'Call' || defined.length > 0) return defined;
     const [first] = positionalsOf(node);
     const isPartial = first && calleesOf(node).some((held) => wordOf(held) === 'partial');
     if (isPartial) return definitions(first);
@@ -154,7 +155,9 @@ export const analyseCalls = ({
     );
     return found.length > 0 ? found : NONE;
   };
-  const isForeign = (callee: PyNode): boolean => exactCallablesOf(callee).length === 0;
+  /** Also what a decorator may have put in the place of a function, and what a property gives. */
+  const isForeign = (callee: PyNode): boolean =>
+    exactCallablesOf(callee).every((fn) => nodesAt(fn, 'decorator_list').length > 0);
 
   const given = (fn: PyNode, parts: readonly Selector[]): readonly Source[] =>
     functions()
@@ -163,6 +166,13 @@ export const analyseCalls = ({
 
   const valuesOf = (callee: PyNode, parts: readonly Selector[]): readonly Source[] =>
     exactCallablesOf(callee).flatMap((fn) => given(fn, parts));
+
+  /** Named tuples are made of their fields in order. */
+  const elementOf = (call: PyNode, cls: PyNode, [part, ...rest]: readonly Selector[]): readonly Source[] =>
+    methods.fieldsOf(cls).flatMap((field, position) => {
+      const isMeant = part === null || part === position;
+      return isMeant ? fieldOf(call, textAt(field, 'id') ?? '', rest) : [];
+    });
 
   /** Elements of an object of the file's own, and what it is as a context. */
   const partsOfOwn = (call: PyNode, parts: readonly Selector[]): readonly Source[] => {
@@ -175,6 +185,7 @@ export const analyseCalls = ({
         given(fn, parts.slice(1)),
       ),
       ...methodsOf(classes, '__iter__').flatMap((fn) => given(fn, parts)),
+      ...classes.flatMap((cls) => elementOf(call, cls, parts)),
     ];
   };
 

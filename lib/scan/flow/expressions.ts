@@ -9,6 +9,8 @@ export interface Expressions {
   readonly wordOf: (name: PyNode) => string;
   /** The last words of all that an expression may come from. */
   readonly wordsOf: (expression: PyNode) => readonly string[];
+  /** Whether the file has a name, an attribute, an import or a text of this word: without it nothing is called so. */
+  readonly mentions: (word: string) => boolean;
   /** Texts that an expression may be; there may be others that nobody knows of. */
   readonly textsIn: (expression: PyNode) => readonly string[];
   /** Calls that an expression may come from. */
@@ -18,6 +20,7 @@ export interface Expressions {
 }
 
 export const analyseExpressions = (
+  nodes: readonly PyNode[],
   question: <Fact>(own: (origin: PyNode) => readonly Fact[]) => (expression: PyNode) => readonly Fact[],
   bindingsOf: (name: PyNode) => readonly Binding[],
 ): Expressions => {
@@ -27,8 +30,10 @@ export const analyseExpressions = (
     const imported = bindings.find(({ kind }) => kind === 'import')?.path;
     return imported === undefined ? lastWord(name) : imported.slice(imported.lastIndexOf('.') + 1);
   };
+  const mentioned = new Set(nodes.map(mentionedBy));
   return {
     ...{ namesOf, wordOf },
+    mentions: (word) => mentioned.has(word),
     wordsOf: (expression) => namesOf(expression).map(wordOf),
     textsIn: question((node) => textsOf(stringOf(node))),
     callsOf: question((node) => (node.type === 'Call' ? [node] : NONE)),
@@ -39,6 +44,18 @@ export const analyseExpressions = (
 const NONE: readonly never[] = [];
 
 const textsOf = (text: string | undefined): readonly string[] => (text === undefined ? NONE : [text]);
+
+const mentionedBy = (node: PyNode): string | undefined => {
+  switch (node.type) {
+    case 'Name':
+    case 'Attribute':
+      return lastWord(node);
+    case 'alias':
+      return textAt(node, 'name');
+    default:
+      return stringOf(node);
+  }
+};
 
 /** The last word of a name or attribute as it is written, `''` for anything else. */
 export const lastWord = (name: PyNode): string =>

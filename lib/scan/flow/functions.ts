@@ -25,7 +25,8 @@ export const analyseFunctions = (
     methodsOf,
     positionOfField,
     wordsOf,
-  }: Pick<Methods, 'fieldsOf' | 'methodsOf' | 'positionOfField'> & Pick<Expressions, 'wordsOf'>,
+    mentions,
+  }: Pick<Methods, 'fieldsOf' | 'methodsOf' | 'positionOfField'> & Pick<Expressions, 'wordsOf' | 'mentions'>,
 ): Functions => {
   const results = new Map<PyNode, Source[]>();
   for (const node of nodes) {
@@ -41,6 +42,7 @@ export const analyseFunctions = (
     return sitesOf(cls).flatMap((site) => argumentFor({ name: attr, position }, site, parts));
   };
 
+  const hasInitVars = mentions('InitVar');
   /** `held: InitVar[object]`. */
   const isInitVar = (field: PyNode): boolean => {
     const annotation = field.parent ? nodeAt(field.parent, 'annotation') : undefined;
@@ -49,7 +51,8 @@ export const analyseFunctions = (
   };
   /** Fields that are not kept, but handed to `__post_init__` in their order. */
   const initialised = (fn: PyNode, parameter: PyNode, parts: readonly Selector[]): readonly Source[] => {
-    const cls = textAt(fn, 'name') === '__post_init__' ? classAround(fn, scopes) : undefined;
+    const around = hasInitVars ? classAround(fn, scopes) : undefined;
+    const cls = around && methodsOf([around], '__post_init__').includes(fn) ? around : undefined;
     const field = cls && fieldsOf(cls).filter(isInitVar)[(positionOf(parameter) ?? 0) - 1];
     return field ? fieldOf(cls, textAt(field, 'id') ?? '', parts) : [];
   };

@@ -1,6 +1,6 @@
 import { anyOf, calledBy, ofPairs, type Calls } from './calls.js';
 import type { Binding } from '../scopes.js';
-import { lastWord, type Expressions } from './expressions.js';
+import type { Expressions } from './expressions.js';
 import { derived } from '../lists.js';
 import type { Tables } from './tables.js';
 import { to, type Selector, type Source } from './targets.js';
@@ -28,6 +28,8 @@ interface Following
   readonly question: <Fact>(
     own: (origin: PyNode) => readonly Fact[],
   ) => (expression: PyNode) => readonly Fact[];
+  /** The methods by which objects of the file leave a `with`. */
+  readonly exits: { readonly get: (key: 'all') => readonly PyNode[] };
   /** What the `forward` of autograd functions of the file returns. @param cls an expression that may be one of them */
   readonly forwardedBy: (cls: PyNode, parts: readonly Selector[]) => readonly Source[];
 }
@@ -50,8 +52,9 @@ const DEFAULTING = words('get pop setdefault next');
 
 const GIVING = new Set([
   ...[...CHOOSING, ...HOLDING, ...GROUPING, ...FLATTENING, ...DEFAULTING],
-  ...words('apply popitem fromkeys defaultdict starmap iter field astuple asdict'),
+  ...words('dict apply popitem fromkeys defaultdict starmap iter field astuple asdict'),
 ]);
+const MAPPINGS = words('dict');
 const BUILTIN = words('max min sum iter');
 const NONE: readonly never[] = [];
 
@@ -62,20 +65,25 @@ export const analyseGivenBack = (
 ): GivenBack => {
   const { calleesOf, wordOf, callsOf, elementsOf, textsIn } = following;
   const { positionalsOf, keywordsOf, valuesOf, bindingsOf, origins } = following;
-  const { raised, keywords, sends, makesClasses } = lookThrough(nodes);
+  const { raised, keywords } = lookThrough(nodes);
+  const sends = following.mentions('send');
+  const makesClasses = MAKING.some(following.mentions);
   const raisedCalls = tables.table((_: 'all') => raised.flatMap(callsOf));
   const asSet = derived((calls: readonly PyNode[]) => new Set(calls));
   /** Asked for as a whole: what is called under another name is known only when it is asked about. */
   const sent = tables.table((_: 'all') =>
     nodes.flatMap((node) =>
-      node.type === 'Call' && calleesOf(node).some((held) => textAt(held, 'attr') === 'send')
-        ? nodesAt(node, 'args')
+      node.type === 'Call' && calleesOf(node).some((held) => wordOf(held) === 'send')
+        ? positionalsOf(node)
         : [],
     ),
   );
 
   const isCaught = ({ kind, node }: Binding): boolean =>
     node.type === 'ExceptHandler' || (kind === 'parameter' && isExitValue(node));
+  /** `v` of `def __exit__(self, t, v, tb)`. */
+  const isExitValue = (parameter: PyNode): boolean =>
+    parameter.index === 2 && following.exits.get('all').some((fn) => fn === parameter.parent?.parent);
   const ofName = (name: PyNode, parts: readonly Selector[]): readonly Source[] =>
     raised.length > 0 && following.firstOf(name) === name && bindingsOf(name).some(isCaught)
       ? raised.flatMap((held) => to(held, parts))
@@ -142,13 +150,20 @@ export const analyseGivenBack = (
   const ofCall = (call: PyNode, parts: readonly Selector[]): readonly Source[] => {
     const callee = calledBy(call);
     const wrapped = callee ? following.wrappedValuesOf(callee, parts) : NONE;
+    const inOrder = makesClasses && callee && parts.length > 0 ? ofTuple(call, callee, parts) : NONE;
     const known = calleesOf(call).filter((held) => GIVING.has(wordOf(held)));
-    if (known.length === 0) return wrapped;
+    if (known.length === 0) return inOrder.length > 0 ? [...wrapped, ...inOrder] : wrapped;
     const args = positionalsOf(call);
     const given = known.flatMap((held) =>
       wordOf(held) === 'field' ? ofDefaults(call, parts) : ofCallee(held, args, parts),
     );
-    return [...wrapped, ...given];
+    return [...wrapped, ...inOrder, ...given];
+  };
+  /** An element of what a call of a `namedtuple` has made. */
+  const ofTuple = (call: PyNode, callee: PyNode, [part, ...rest]: readonly Selector[]): readonly Source[] => {
+    if (!callsOf(callee).some((maker) => isBy(maker, 'namedtuple'))) return NONE;
+    const args = [...positionalsOf(call), ...valuesIn(call)];
+    return (typeof part === 'number' ? args.slice(part, part + 1) : args).flatMap((held) => to(held, rest));
   };
   const valuesIn = (call: PyNode): readonly PyNode[] => keywordsOf(call).map(({ value }) => value);
   /** `field(default=x)` and `field(default_factory=f)` of a dataclass. */
@@ -185,6 +200,8 @@ export const analyseGivenBack = (
       return (first ? origins(first) : [])
         .flatMap((made) => (made.type === 'Call' ? [...positionalsOf(made), ...valuesIn(made)] : []))
         .flatMap((held) => to(held, rest));
+    // `dict([(key, x)])`.
+    if (MAPPINGS.has(name)) return args.flatMap((held) => to(held, [null, 1, ...rest]));
     if (name === 'fromkeys') return to(second, rest);
     const calls = name === 'defaultdict' || name === 'starmap' || (name === 'iter' && second);
     return calls && first ? valuesOf(first, rest) : [];
@@ -217,30 +234,19 @@ const lookThrough = (nodes: readonly PyNode[]) => {
   const raised: PyNode[] = [];
   /** Names under which more than constants are handed over; whatever `**` unpacks. */
   const keywords = new Set<string>();
-  let sends = false;
-  let makesClasses = false;
   for (const node of nodes) {
     const value =
       node.type === 'keyword' || node.type === 'Raise' ? nodeAt(node, HOLDERS[node.type]) : undefined;
     if (value && node.type === 'Raise') raised.push(value);
     else if (value && value.type !== 'Constant') keywords.add(textAt(node, 'arg') ?? UNPACKED);
-    else if (node.type === 'Attribute' && textAt(node, 'attr') === 'send') sends = true;
-    makesClasses ||= MAKING.has(node.type === 'alias' ? (textAt(node, 'name') ?? '') : lastWord(node));
   }
-  return { raised, keywords, sends, makesClasses };
+  return { raised, keywords };
 };
 const UNPACKED = '**';
 const HOLDERS = { keyword: 'value', Raise: 'exc' } as const;
 
 /** They make classes. */
-const MAKING = words('namedtuple make_dataclass type');
+const MAKING = ['namedtuple', 'make_dataclass', 'type'];
 
 /** Where an exception keeps what it was made of. */
 const CARRIED = words('args value exceptions');
-
-/** `v` of `def __exit__(self, t, v, tb)`. */
-const isExitValue = (parameter: PyNode): boolean => {
-  const method = parameter.parent?.parent;
-  const name = method && textAt(method, 'name');
-  return (name === '__exit__' || name === '__aexit__') && parameter.index === 2;
-};

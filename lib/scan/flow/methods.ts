@@ -32,6 +32,7 @@ interface Following {
   readonly tables: Tables;
   readonly definitions: (expression: PyNode) => readonly PyNode[];
   readonly definitionsAt: (source: Source) => readonly PyNode[];
+  readonly elementsAt: (source: Source) => readonly PyNode[];
   readonly expressions: Expressions;
   readonly lineageOf: LineageOf;
   /** See `FlowGraph.spend`. */
@@ -47,7 +48,7 @@ const NO_OPERATORS = new Set(
 
 export const analyseMethods = (following: Following): Methods => {
   const { scopes, tables, definitions, lineageOf, spend } = following;
-  const { wordsOf, elementsOf, textsIn } = following.expressions;
+  const { wordsOf, textsIn } = following.expressions;
   /** A method, or `__call__ = lambda self: x`. */
   const functionsOf = ({ node }: Binding): readonly PyNode[] =>
     isFunction(node) ? [node] : sourcesOfTarget(node).flatMap(following.definitionsAt);
@@ -89,7 +90,7 @@ export const analyseMethods = (following: Following): Methods => {
   const annotatedIn = (cls: PyNode): readonly PyNode[] =>
     [...(scopes.opened(cls)?.bindings.values() ?? [])]
       .flatMap((bindings) => bindings.find(({ node }) => node.parent?.type === 'AnnAssign')?.node ?? [])
-      .sort((a, b) => a.id - b.id);
+      .sort((a, b) => a.line - b.line || a.column - b.column);
   const fields = tables.table(
     (cls: PyNode) => [...lineagesOf([cls])].reverse().flatMap(annotatedIn),
     createNotes,
@@ -107,7 +108,7 @@ export const analyseMethods = (following: Following): Methods => {
   const matchedNames = (cls: PyNode): readonly (readonly string[])[] => {
     const named = boundIn(cls, '__match_args__')
       .flatMap(({ node }) => sourcesOfTarget(node))
-      .flatMap(({ node }) => elementsOf(node));
+      .flatMap(following.elementsAt);
     return named.length > 0
       ? named.map(textsIn)
       : fields.get(cls).map((field) => [textAt(field, 'id') ?? '']);

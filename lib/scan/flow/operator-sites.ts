@@ -1,4 +1,5 @@
 import type { Found } from './call-sites.js';
+import type { Expressions } from './expressions.js';
 import type { Methods } from './methods.js';
 import type { Scopes } from '../scopes.js';
 import { sourcesOfTarget } from './targets.js';
@@ -11,14 +12,14 @@ export interface OperatorSites {
   sitesAt(node: PyNode): Found;
 }
 
-interface Following extends Pick<Methods, 'methodsOf' | 'operatorsOf' | 'settersOf'> {
+interface Following
+  extends Pick<Methods, 'methodsOf' | 'operatorsOf' | 'settersOf'>, Pick<Expressions, 'mentions'> {
   readonly classesOf: (expression: PyNode) => readonly PyNode[];
 }
 
 export const analyseOperators = (
-  nodes: readonly PyNode[],
   scopes: Scopes,
-  { methodsOf, operatorsOf, settersOf, classesOf }: Following,
+  { methodsOf, operatorsOf, settersOf, classesOf, mentions }: Following,
 ): OperatorSites => {
   const givenTo = (fns: readonly PyNode[], given: readonly PyNode[], elements = 0): Found =>
     fns.map((fn) => [fn, { given, keywords: [], elements, filled: 1 }] as const);
@@ -54,7 +55,7 @@ export const analyseOperators = (
     scopes.all.filter(({ kind }) => kind === 'class').flatMap(({ bindings }) => [...bindings.keys()]),
   );
   const hasOperators = [...inClasses].some((name) => /^__\w+__$/.test(name) && !USUAL.has(name));
-  const hasSetters = nodes.some((node) => node.type === 'Attribute' && textAt(node, 'attr') === 'setter');
+  const hasSetters = mentions('setter');
   return {
     mayCall: (node) => {
       if (node.type === 'Attribute') return hasSetters && node.fields['ctx'] === 'Store';

@@ -42,6 +42,9 @@ export const analyseDefinitions = (
   const definedBy = (node: PyNode): readonly PyNode[] => {
     if (DEFINITIONS.has(node.type)) return [node];
     if (node.type === 'Name') return selvesOf(node).filter(takesClass).flatMap(classOf);
+    // `type(self)` and `self.__class__`.
+    const object = classAskedOf(node);
+    if (object) return classesOf(object);
     // `Base[int]` is Base.
     const base =
       hasGenerics && node.type === 'Subscript' && mayBeTypes(nodeAt(node, 'slice'))
@@ -76,13 +79,21 @@ export const analyseDefinitions = (
     const callee = node.type === 'Call' ? calledBy(node) : undefined;
     if (!callee) return NONE;
     // `super().__new__(cls)` is an object of cls.
-    const made = lastWord(callee) === '__new__' ? nodesAt(node, 'args').slice(0, 1) : [callee];
+    const made = lastWord(callee) === '__new__' ? firstOf(nodesAt(node, 'args')[0]) : [callee];
     return made.flatMap(definitionsOf).filter(({ type }) => type === 'ClassDef');
   });
+  /** `cls`, and the first of `*(cls, x)`. */
+  const firstOf = (argument: PyNode | undefined): readonly PyNode[] => {
+    if (argument?.type !== 'Starred') return argument ? [argument] : NONE;
+    const unpacked = nodeAt(argument, 'value');
+    return unpacked ? expressions.elementsOf(unpacked).slice(0, 1) : NONE;
+  };
+  const classesOf = (expression: PyNode): readonly PyNode[] => classes(graph.state(expression, [], false));
+
   return {
     ...{ definedBy, definitionsOf, lineageOf, classesOfSelf },
     definitionsAt: ({ node, parts }) => definitions(graph.state(node, parts, false)),
-    classesOf: (expression) => classes(graph.state(expression, [], false)),
+    classesOf,
   };
 };
 
@@ -92,6 +103,17 @@ const MAY_BE_DEFINED = new Set([
   ...['Name', 'Attribute', 'Lambda', 'Subscript', 'Call', 'IfExp', 'BoolOp', 'NamedExpr'],
   SUBJECT,
 ]);
+
+/** The object whose class is asked for. */
+const classAskedOf = (node: PyNode): PyNode | undefined => {
+  if (node.type === 'Attribute')
+    return textAt(node, 'attr') === '__class__' ? nodeAt(node, 'value') : undefined;
+  const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
+  const args = nodesAt(node, 'args');
+  return callee?.type === 'Name' && textAt(callee, 'id') === 'type' && args.length === 1
+    ? args[0]
+    : undefined;
+};
 
 /** Only what is generic may be subscripted: by parameters of its own, or by a base that is. */
 const isGeneric = (node: PyNode): boolean =>

@@ -103,14 +103,16 @@ export const analyseValues = (
     const answers = graph.question(own);
     return (expression) => answers(valueOf(expression));
   };
-  const expressions = analyseExpressions(question, bindingsOf);
+  const expressions = analyseExpressions(nodes, question, bindingsOf);
   const definitions = analyseDefinitions(nodes, { scopes, bindingsOf, expressions, graph, tables, onBound });
   const { definedBy, definitionsOf, classesOf, classesOfSelf, lineageOf } = definitions;
   const { spend } = graph;
+  const elements = graph.question((node) => nodesAt(node, 'elts'));
   const methods = analyseMethods({
     ...{ scopes, tables, lineageOf, spend, expressions },
     definitions: definitionsOf,
     definitionsAt: definitions.definitionsAt,
+    elementsAt: ({ node, parts }) => elements(graph.state(node, parts, false)),
   });
   const calls = analyseCalls({
     expressions,
@@ -126,8 +128,8 @@ export const analyseValues = (
     ...{ spend, classesOf },
   });
   const functions = analyseFunctions(nodes, scopes, sitesOf, { ...methods, ...expressions });
-  const namesIn = question((node) => (node.type === 'Name' ? [textAt(node, 'id') ?? ''] : []));
-  const addedTo = analyseAdditions(nodes, tables, calls.calleesOf, namesIn, expressions.wordsOf);
+  const namesIn = question((node) => nameOfContainer(node));
+  const addedTo = analyseAdditions(nodes, tables, calls, namesIn, expressions.wordsOf);
 
   /** One step back from a value, or from a part of it. */
   const step = (node: PyNode, parts: readonly Selector[], taken: boolean): readonly Source[] => {
@@ -156,7 +158,11 @@ export const analyseValues = (
       case 'Attribute':
         // `f.__call__` is f.
         if (textAt(node, 'attr') === '__call__') return to(nodeAt(node, 'value'), parts);
-        return [...ofAttribute(node, parts), ...(taken ? to(nodeAt(node, 'value'), []) : [])];
+        return [
+          ...ofAttribute(node, parts),
+          ...ofAdded(node, parts),
+          ...(taken ? to(nodeAt(node, 'value'), []) : []),
+        ];
       case 'Call':
         return ofCall(node, parts);
       case SUBJECT:
@@ -174,12 +180,14 @@ export const analyseValues = (
   const ofName = (name: PyNode, parts: readonly Selector[]): readonly Source[] => {
     const first = firstOf(name);
     if (first !== name) return [{ node: first, parts }];
-    const added = parts.length > 0 ? addedTo(textAt(name, 'id') ?? '') : [];
-    return [
-      ...bindingsOf(name).flatMap((binding) => ofBinding(binding, parts)),
-      ...added.map((source) => ({ node: source.node, parts: [...source.parts, ...parts.slice(1)] })),
-    ];
+    return [...bindingsOf(name).flatMap((binding) => ofBinding(binding, parts)), ...ofAdded(name, parts)];
   };
+
+  /** What a container was given after it was made, whatever its name or attribute stands for. */
+  const ofAdded = (container: PyNode, parts: readonly Selector[]): readonly Source[] =>
+    (parts.length > 0 ? nameOfContainer(container) : [])
+      .flatMap(addedTo)
+      .map((source) => ({ node: source.node, parts: [...source.parts, ...parts.slice(1)] }));
 
   const ofBinding = ({ kind, node }: Binding, parts: readonly Selector[]): readonly Source[] => {
     if (kind === 'parameter') return [...to(defaultOf(node), parts), ...functions.argumentsOf(node, parts)];
@@ -252,6 +260,11 @@ export const analyseValues = (
     ...expressions,
     ...{ bindingsOf, firstOf, question },
     origins: origins.get,
+    exits: tables.table((_: 'all') =>
+      scopes.all.flatMap(({ kind, node }) =>
+        kind === 'class' ? ['__exit__', '__aexit__'].flatMap((name) => methods.methodsOf([node], name)) : [],
+      ),
+    ),
     forwardedBy: (cls, parts) =>
       methods
         .methodsOf(classesOf(cls), 'forward')
@@ -307,6 +320,11 @@ export const analyseValues = (
     comesFrom: (expression, isOrigin) => isAny(isOrigin)(graph.state(expression, [], true)).length > 0,
     question,
   };
+};
+
+const nameOfContainer = (node: PyNode): readonly string[] => {
+  if (node.type === 'Name') return [textAt(node, 'id') ?? ''];
+  return node.type === 'Attribute' ? [`.${textAt(node, 'attr') ?? ''}`] : [];
 };
 
 const IS_IT = [true] as const;
