@@ -328,8 +328,8 @@ class A:
     def __init__(self, o):
         o.state.clear()
 def f(optimizer):
-    kept0 = [A.make]
-    kept0[0](optimizer)
+    tools = [A.make]
+    tools[0](optimizer)
 # == optimizer_internals: a class method in a list that calls another
 class A:
     @classmethod
@@ -339,8 +339,8 @@ class A:
     def wipe(o):
         o.state.clear()
 def f(optimizer):
-    kept0 = [A.make]
-    kept0[0](optimizer)
+    tools = [A.make]
+    tools[0](optimizer)
 # == optimizer_internals: a class method in a dictionary
 class A:
     @classmethod
@@ -349,5 +349,5 @@ class A:
     def __init__(self, o):
         o.state.clear()
 def f(optimizer):
-    kept0 = {"a": A.make}
-    kept0["a"](optimizer)
+    tools = {"a": A.make}
+    tools["a"](optimizer)

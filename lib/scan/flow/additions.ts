@@ -15,13 +15,13 @@ export const analyseAdditions = (
   calls: Pick<Calls, 'calleesOf' | 'positionalsOf'>,
   /** The names under which a container may be known. */
   namesIn: (container: PyNode) => readonly string[],
-  /** See `Expressions`. */
-  wordsOf: (expression: PyNode) => readonly string[],
+  /** Whether an expression may be the name of a container's type. */
+  isType: (expression: PyNode) => boolean,
 ): ((name: string) => readonly Source[]) => {
   /** Asked for as a whole, as the calls are. */
   const all = tables.table((_: 'all') =>
     nodes
-      .flatMap((node) => additionsOf(node, calls, wordsOf))
+      .flatMap((node) => additionsOf(node, calls, isType))
       .flatMap(({ containers, source }) =>
         containers.flatMap(namesIn).map((name) => [name, source] as const),
       ),
@@ -36,7 +36,8 @@ export const analyseAdditions = (
 
 /** Functions that add the second argument to the first. */
 const PUSHING = new Set('heappush insort insort_left insort_right'.split(' '));
-const TYPES = new Set('list dict set deque'.split(' '));
+/** Types of containers that may be added to. */
+export const CONTAINERS = new Set('list dict set deque'.split(' '));
 
 /** What a container is given after it was made. */
 interface Addition {
@@ -48,7 +49,7 @@ interface Addition {
 const additionsOf = (
   node: PyNode,
   { calleesOf, positionalsOf }: Pick<Calls, 'calleesOf' | 'positionalsOf'>,
-  wordsOf: (expression: PyNode) => readonly string[],
+  isType: (expression: PyNode) => boolean,
 ): readonly Addition[] => {
   if (node.type === 'Subscript' && node.fields['ctx'] === 'Store') {
     const containers = containersOf(nodeAt(node, 'value'));
@@ -77,7 +78,7 @@ const additionsOf = (
     const source = unpacked ? { node: unpacked, parts: [null, ...parts] } : { node: value, parts };
     // `list.append(held, x)`.
     const base = nodeAt(callee, 'value');
-    const isUnbound = base !== undefined && wordsOf(base).some((word) => TYPES.has(word));
+    const isUnbound = base !== undefined && isType(base);
     return isUnbound ? pushedBy(positionalsOf(node)) : [{ containers: containersOf(base), source }];
   });
 };

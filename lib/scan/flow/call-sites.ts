@@ -75,7 +75,7 @@ export const analyseCallSites = (
     const attr = callee.type === 'Attribute' ? textAt(callee, 'attr') : undefined;
     const named = attr !== undefined && targets.length === 0 ? (methods.get(attr) ?? []) : [];
     const called = functions.length > 0 ? functions : named;
-    if (spend(call, called.length + made.length)) return [];
+    if (spend(call, SITE_WORK * (called.length + made.length))) return [];
     const applied = mentions('apply') ? calleesOf(call).flatMap((held) => appliedBy(held, site)) : NONE;
     if (called.length === 0) return made.length > 0 || applied.length > 0 ? [...made, ...applied] : NONE;
     const callees = calleesOf(call);
@@ -176,11 +176,14 @@ export const analyseCallSites = (
       );
     });
   };
-  /** A method that is passed on has its `self` already. */
-  const passed = (fn: PyNode, argument: PyNode, site: CallSite): Found =>
-    boundParameters(fn, namesOf(argument), filledBy, scopes, wordsOf, argument.type === 'Attribute').map(
-      (filled) => [fn, { ...site, filled }] as const,
-    );
+  /** A method that is passed on has its `self` already, be it under another name. */
+  const passed = (fn: PyNode, argument: PyNode, site: CallSite): Found => {
+    const isAttribute = argument.type === 'Attribute';
+    const callees = isAttribute ? [argument] : NONE;
+    const bound = boundParameters(fn, callees, filledBy, scopes, wordsOf, isAttribute);
+    const isBound = !isAttribute && classAround(fn, scopes) !== undefined;
+    return [...new Set(isBound ? [...bound, 1] : bound)].map((filled) => [fn, { ...site, filled }] as const);
+  };
 
   /** A decorator is called with what it decorates. */
   const decoratedBy = (definition: PyNode): Found =>
@@ -235,6 +238,8 @@ export const analyseCallSites = (
 };
 
 const NONE: readonly never[] = [];
+/** A site takes as much time and memory as some steps back. */
+const SITE_WORK = 4;
 
 const APPLYING = /^(apply|register_\w*hook)$/;
 

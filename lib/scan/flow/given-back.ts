@@ -4,7 +4,7 @@ import type { Expressions } from './expressions.js';
 import { derived } from '../lists.js';
 import type { Tables } from './tables.js';
 import { to, type Selector, type Source } from './targets.js';
-import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
+import { nodeAt, textAt, type PyNode } from '../tree.js';
 
 /**
  * What Python's own functions and statements give back of what they are given: exceptions that are caught, what is sent
@@ -65,7 +65,7 @@ export const analyseGivenBack = (
 ): GivenBack => {
   const { calleesOf, wordOf, callsOf, elementsOf, textsIn } = following;
   const { positionalsOf, keywordsOf, valuesOf, bindingsOf, origins } = following;
-  const { raised, keywords } = lookThrough(nodes);
+  const { raised, carried } = lookThrough(nodes);
   const sends = following.mentions('send');
   const makesClasses = MAKING.some(following.mentions);
   const raisedCalls = tables.table((_: 'all') => raised.flatMap(callsOf));
@@ -89,17 +89,20 @@ export const analyseGivenBack = (
       ? raised.flatMap((held) => to(held, parts))
       : NONE;
 
-  /** The calls that may have made an object with attributes. */
-  const makersOf = following.question((node) => {
-    const mayBe =
-      node.type === 'Call' && (makesClasses || raised.length > 0 || nodesAt(node, 'keywords').length > 0);
-    return mayBe ? [node] : NONE;
-  });
+  /** The calls that may have made an object with attributes of which nothing else tells. */
+  const makersOf = following.question((node) => (node.type === 'Call' && isMaker(node) ? [node] : NONE));
+  const isMaker = (call: PyNode): boolean => {
+    const isNamed = keywordsOf(call).some(({ name }) => carried.has(name));
+    if (isNamed || (raised.length > 0 && asSet(raisedCalls.get('all')).has(call))) return true;
+    const callee = makesClasses ? nodeAt(call, 'func') : undefined;
+    return isBy(call, 'type') || (callee !== undefined && callsOf(callee).some(makesClass));
+  };
+  const makesClass = (call: PyNode): boolean => MAKING.some((name) => isBy(call, name));
   const ofAttribute = (attribute: PyNode, parts: readonly Selector[]): readonly Source[] => {
     const attr = textAt(attribute, 'attr') ?? '';
     const base = nodeAt(attribute, 'value');
     const isCarried = raised.length > 0 && CARRIED.has(attr);
-    if (!base || !(isCarried || keywords.has(attr) || keywords.has(UNPACKED) || makesClasses)) return NONE;
+    if (!base || !(isCarried || carried.has(attr) || makesClasses)) return NONE;
     return makersOf(base).flatMap((made): readonly Source[] => {
       const callee = nodeAt(made, 'func');
       const isForeign = callee && following.callablesOf(callee).every(({ type }) => type !== 'ClassDef');
@@ -232,18 +235,24 @@ function words(text: string): ReadonlySet<string> {
 /** What a file has of all this; most have little. */
 const lookThrough = (nodes: readonly PyNode[]) => {
   const raised: PyNode[] = [];
-  /** Names under which more than constants are handed over; whatever `**` unpacks. */
   const keywords = new Set<string>();
+  const attributes = new Set<string>();
   for (const node of nodes) {
-    const value =
-      node.type === 'keyword' || node.type === 'Raise' ? nodeAt(node, HOLDERS[node.type]) : undefined;
-    if (value && node.type === 'Raise') raised.push(value);
-    else if (value && value.type !== 'Constant') keywords.add(textAt(node, 'arg') ?? UNPACKED);
+    if (node.type === 'Attribute') attributes.add(textAt(node, 'attr') ?? '');
+    else if (node.type === 'Raise') raised.push(...[nodeAt(node, 'exc')].filter((exc) => exc !== undefined));
+    else if (node.type === 'keyword' && nodeAt(node, 'value')?.type !== 'Constant')
+      keywords.add(textAt(node, 'arg') ?? UNPACKED);
   }
-  return { raised, keywords };
+  for (const word of TENSOR_ARGUMENTS) attributes.delete(word);
+  /** Attributes that are read, of the names under which more than constants are handed over; `**` may hold any. */
+  const carried = keywords.has(UNPACKED)
+    ? attributes
+    : new Set([...attributes].filter((word) => keywords.has(word)));
+  return { raised, carried };
 };
+/** Hundreds of calls of an ordinary file have them, and tensors have them as attributes. */
+const TENSOR_ARGUMENTS = ['device', 'dtype'];
 const UNPACKED = '**';
-const HOLDERS = { keyword: 'value', Raise: 'exc' } as const;
 
 /** They make classes. */
 const MAKING = ['namedtuple', 'make_dataclass', 'type'];

@@ -39,6 +39,16 @@ export const analyseDefinitions = (
   { scopes, bindingsOf, expressions, graph, tables, onBound }: Following,
 ): OwnDefinitions => {
   const hasGenerics = nodes.some(isGeneric);
+  const asksForTypes = expressions.mentions('type');
+  /** The object whose class is asked for. */
+  const classAskedOf = (node: PyNode): PyNode | undefined => {
+    if (node.type === 'Attribute')
+      return textAt(node, 'attr') === '__class__' ? nodeAt(node, 'value') : undefined;
+    const callee = asksForTypes && node.type === 'Call' ? nodeAt(node, 'func') : undefined;
+    const args = callee ? nodesAt(node, 'args') : NONE;
+    if (!callee || args.length !== 1 || !expressions.wordsOf(callee).includes('type')) return undefined;
+    return firstOf(args[0])[0];
+  };
   const definedBy = (node: PyNode): readonly PyNode[] => {
     if (DEFINITIONS.has(node.type)) return [node];
     if (node.type === 'Name') return selvesOf(node).filter(takesClass).flatMap(classOf);
@@ -103,17 +113,6 @@ const MAY_BE_DEFINED = new Set([
   ...['Name', 'Attribute', 'Lambda', 'Subscript', 'Call', 'IfExp', 'BoolOp', 'NamedExpr'],
   SUBJECT,
 ]);
-
-/** The object whose class is asked for. */
-const classAskedOf = (node: PyNode): PyNode | undefined => {
-  if (node.type === 'Attribute')
-    return textAt(node, 'attr') === '__class__' ? nodeAt(node, 'value') : undefined;
-  const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
-  const args = nodesAt(node, 'args');
-  return callee?.type === 'Name' && textAt(callee, 'id') === 'type' && args.length === 1
-    ? args[0]
-    : undefined;
-};
 
 /** Only what is generic may be subscripted: by parameters of its own, or by a base that is. */
 const isGeneric = (node: PyNode): boolean =>

@@ -1,7 +1,7 @@
-import { analyseAdditions } from './additions.js';
+import { analyseAdditions, CONTAINERS } from './additions.js';
 import { analyseAttributes } from './attributes.js';
 import { analyseCalls, anyOf, calledBy, joined, type Calls } from './calls.js';
-import { analyseExpressions } from './expressions.js';
+import { analyseExpressions, lastWord } from './expressions.js';
 import { createFlowGraph, isFound } from './flow-graph.js';
 import { analyseCallSites, decoratorsOf } from './call-sites.js';
 import { analyseFunctions } from './functions.js';
@@ -128,8 +128,9 @@ export const analyseValues = (
     ...{ spend, classesOf },
   });
   const functions = analyseFunctions(nodes, scopes, sitesOf, { ...methods, ...expressions });
-  const namesIn = question((node) => nameOfContainer(node));
-  const addedTo = analyseAdditions(nodes, tables, calls, namesIn, expressions.wordsOf);
+  const namesIn = question(nameOfContainer);
+  const types = question((node) => (CONTAINERS.has(lastWord(node)) ? IS_IT : NONE));
+  const addedTo = analyseAdditions(nodes, tables, calls, namesIn, (base) => types(base).length > 0);
 
   /** One step back from a value, or from a part of it. */
   const step = (node: PyNode, parts: readonly Selector[], taken: boolean): readonly Source[] => {
@@ -328,5 +329,6 @@ const nameOfContainer = (node: PyNode): readonly string[] => {
 };
 
 const IS_IT = [true] as const;
+const NONE: readonly never[] = [];
 const PROPERTIES = new Set(['property', 'cached_property']);
 const GETTERS = new Set(['fget', 'func']);

@@ -17,7 +17,7 @@ interface Keeping {
   readonly name: string;
   readonly before: (E: string) => string;
   readonly again: string;
-  /** The lines open functions, which don't see the names of a class around them. */
+  /** The lines open functions, which don't see the names of a class around them, or would give a class a field more. */
   readonly opens: boolean;
 }
 
@@ -32,7 +32,7 @@ const keepInside = (name: string, before: (E: string) => string, again = 'kept0'
 /** The value of an expression is kept in the lines before its statement, and taken from there. */
 const KEEPINGS: readonly Keeping[] = [
   keep('a variable', (E) => `kept0 = ${E}`),
-  keep('an annotated variable', (E) => `kept0: object = ${E}`),
+  keepInside('an annotated variable', (E) => `kept0: object = ${E}`),
   keep('two variables', (E) => `first0 = kept0 = ${E}`),
   keep('a tuple target', (E) => `kept0, rest0 = ${E}, 0`),
   keep('a list target', (E) => `[rest0, kept0] = [0, ${E}]`),
