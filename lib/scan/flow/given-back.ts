@@ -4,7 +4,7 @@ import type { Expressions } from './expressions.js';
 import { derived } from '../lists.js';
 import type { Tables } from './tables.js';
 import { to, type Selector, type Source } from './targets.js';
-import { nodeAt, textAt, type PyNode } from '../tree.js';
+import { nodeAt, stringOf, textAt, type PyNode } from '../tree.js';
 
 /**
  * What Python's own functions and statements give back of what they are given: exceptions that are caught, what is sent
@@ -239,6 +239,8 @@ const lookThrough = (nodes: readonly PyNode[]) => {
   const attributes = new Set<string>();
   for (const node of nodes) {
     if (node.type === 'Attribute') attributes.add(textAt(node, 'attr') ?? '');
+    // `getattr(x, "name")`.
+    else if (node.type === 'Constant') attributes.add(stringOf(node) ?? '');
     else if (node.type === 'Raise') raised.push(...[nodeAt(node, 'exc')].filter((exc) => exc !== undefined));
     else if (node.type === 'keyword' && nodeAt(node, 'value')?.type !== 'Constant')
       keywords.add(textAt(node, 'arg') ?? UNPACKED);

@@ -1,7 +1,7 @@
-import { analyseAdditions, CONTAINERS } from './additions.js';
+import { analyseContainers } from './containers.js';
 import { analyseAttributes } from './attributes.js';
 import { analyseCalls, anyOf, calledBy, joined, type Calls } from './calls.js';
-import { analyseExpressions, lastWord } from './expressions.js';
+import { analyseExpressions } from './expressions.js';
 import { createFlowGraph, isFound } from './flow-graph.js';
 import { analyseCallSites, decoratorsOf } from './call-sites.js';
 import { analyseFunctions } from './functions.js';
@@ -103,16 +103,20 @@ export const analyseValues = (
     const answers = graph.question(own);
     return (expression) => answers(valueOf(expression));
   };
+  /** The same about a part of an expression's value. */
+  const questionAt = <Fact>(own: (origin: PyNode) => readonly Fact[]) => {
+    const answers = graph.question(own);
+    return ({ node, parts }: Source): readonly Fact[] => answers(graph.state(node, parts, false));
+  };
   const expressions = analyseExpressions(nodes, question, bindingsOf);
   const definitions = analyseDefinitions(nodes, { scopes, bindingsOf, expressions, graph, tables, onBound });
   const { definedBy, definitionsOf, classesOf, classesOfSelf, lineageOf } = definitions;
   const { spend } = graph;
-  const elements = graph.question((node) => nodesAt(node, 'elts'));
   const methods = analyseMethods({
     ...{ scopes, tables, lineageOf, spend, expressions },
     definitions: definitionsOf,
     definitionsAt: definitions.definitionsAt,
-    elementsAt: ({ node, parts }) => elements(graph.state(node, parts, false)),
+    elementsAt: questionAt((node) => nodesAt(node, 'elts')),
   });
   const calls = analyseCalls({
     expressions,
@@ -128,9 +132,7 @@ export const analyseValues = (
     ...{ spend, classesOf },
   });
   const functions = analyseFunctions(nodes, scopes, sitesOf, { ...methods, ...expressions });
-  const namesIn = question(nameOfContainer);
-  const types = question((node) => (CONTAINERS.has(lastWord(node)) ? IS_IT : NONE));
-  const addedTo = analyseAdditions(nodes, tables, calls, namesIn, (base) => types(base).length > 0);
+  const containers = analyseContainers(nodes, scopes, tables, { ...calls, question, questionAt });
 
   /** One step back from a value, or from a part of it. */
   const step = (node: PyNode, parts: readonly Selector[], taken: boolean): readonly Source[] => {
@@ -186,8 +188,8 @@ export const analyseValues = (
 
   /** What a container was given after it was made, whatever its name or attribute stands for. */
   const ofAdded = (container: PyNode, parts: readonly Selector[]): readonly Source[] =>
-    (parts.length > 0 ? nameOfContainer(container) : [])
-      .flatMap(addedTo)
+    (parts.length > 0 ? containers.namesOf(container) : [])
+      .flatMap(containers.addedTo)
       .map((source) => ({ node: source.node, parts: [...source.parts, ...parts.slice(1)] }));
 
   const ofBinding = ({ kind, node }: Binding, parts: readonly Selector[]): readonly Source[] => {
@@ -323,12 +325,6 @@ export const analyseValues = (
   };
 };
 
-const nameOfContainer = (node: PyNode): readonly string[] => {
-  if (node.type === 'Name') return [textAt(node, 'id') ?? ''];
-  return node.type === 'Attribute' ? [`.${textAt(node, 'attr') ?? ''}`] : [];
-};
-
 const IS_IT = [true] as const;
-const NONE: readonly never[] = [];
 const PROPERTIES = new Set(['property', 'cached_property']);
 const GETTERS = new Set(['fget', 'func']);

@@ -1,5 +1,7 @@
 import type { Calls } from './calls.js';
+import { lastWord } from './expressions.js';
 import { derived, pushTo } from '../lists.js';
+import type { Scopes } from '../scopes.js';
 import type { Tables } from './tables.js';
 import { sourcesOfTarget, type Source } from './targets.js';
 import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
@@ -8,20 +10,61 @@ const ADDING = new Set(
   'append add insert appendleft extend update setdefault push put put_nowait set'.split(' '),
 );
 
-/** What containers under a name get, by whatever name they are added to. */
-export const analyseAdditions = (
+/** What containers get after they were made. */
+export interface Containers {
+  /** The name under which an expression may be a container: `held`, and `.held` of an attribute; none for most. */
+  readonly namesOf: (expression: PyNode) => readonly string[];
+  /** What containers of a name are given, by whatever name they are added to. */
+  readonly addedTo: (name: string) => readonly Source[];
+}
+
+export const analyseContainers = (
   nodes: readonly PyNode[],
+  scopes: Scopes,
   tables: Tables,
-  calls: Pick<Calls, 'calleesOf' | 'positionalsOf'>,
-  /** The names under which a container may be known. */
-  namesIn: (container: PyNode) => readonly string[],
-  /** Whether an expression may be the name of a container's type. */
-  isType: (expression: PyNode) => boolean,
-): ((name: string) => readonly Source[]) => {
+  {
+    question,
+    questionAt,
+    ...calls
+  }: Pick<Calls, 'calleesOf' | 'positionalsOf'> & {
+    readonly question: <Fact>(
+      own: (origin: PyNode) => readonly Fact[],
+    ) => (expression: PyNode) => readonly Fact[];
+    /** The same about a part of an expression's value. */
+    readonly questionAt: <Fact>(
+      own: (origin: PyNode) => readonly Fact[],
+    ) => (source: Source) => readonly Fact[];
+  },
+): Containers => {
+  const makers = questionAt((node) => (isContainer(node) ? IS_IT : NONE));
+  /** Hundreds of other attributes lead to each other in a model's code. */
+  const attributes = tables.table((_: 'all'): readonly string[] => [
+    ...nodes.flatMap((node): readonly string[] =>
+      isStored(node) && holdsContainer(node) ? [textAt(node, 'attr') ?? ''] : NONE,
+    ),
+    ...scopes.all.flatMap(({ kind, bindings }): readonly string[] =>
+      kind === 'class'
+        ? [...bindings].flatMap(([name, held]): readonly string[] =>
+            held.some(({ node }) => holdsContainer(node)) ? [name] : NONE,
+          )
+        : NONE,
+    ),
+  ]);
+  const holdsContainer = (target: PyNode): boolean =>
+    sourcesOfTarget(target).some((source) => makers(source).length > 0);
+  const asSet = derived((names: readonly string[]) => new Set(names));
+  const namesOf = (expression: PyNode): readonly string[] => {
+    if (expression.type === 'Name') return [textAt(expression, 'id') ?? ''];
+    const attr = expression.type === 'Attribute' ? (textAt(expression, 'attr') ?? '') : '';
+    return attr !== '' && asSet(attributes.get('all')).has(attr) ? [`.${attr}`] : NONE;
+  };
+
+  const namesIn = question(namesOf);
+  const types = question((node) => (TYPES.has(lastWord(node)) ? IS_IT : NONE));
   /** Asked for as a whole, as the calls are. */
   const all = tables.table((_: 'all') =>
     nodes
-      .flatMap((node) => additionsOf(node, calls, isType))
+      .flatMap((node) => additionsOf(node, calls, (base) => types(base).length > 0))
       .flatMap(({ containers, source }) =>
         containers.flatMap(namesIn).map((name) => [name, source] as const),
       ),
@@ -31,13 +74,28 @@ export const analyseAdditions = (
     for (const [name, source] of found) pushTo(grouped, name, source);
     return grouped;
   });
-  return (name) => byName(all.get('all')).get(name) ?? [];
+  return { namesOf, addedTo: (name) => byName(all.get('all')).get(name) ?? NONE };
 };
+
+const IS_IT = [true] as const;
+const NONE: readonly never[] = [];
+const DISPLAYS = new Set('List Dict Set ListComp DictComp SetComp'.split(' '));
+const MAKERS = new Set(
+  'list dict set deque defaultdict OrderedDict Counter UserDict UserList Queue'.split(' '),
+);
+
+const isContainer = (node: PyNode): boolean => {
+  if (DISPLAYS.has(node.type)) return true;
+  const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
+  return callee !== undefined && MAKERS.has(lastWord(callee));
+};
+
+const isStored = (node: PyNode): boolean => node.type === 'Attribute' && node.fields['ctx'] === 'Store';
 
 /** Functions that add the second argument to the first. */
 const PUSHING = new Set('heappush insort insort_left insort_right'.split(' '));
 /** Types of containers that may be added to. */
-export const CONTAINERS = new Set('list dict set deque'.split(' '));
+const TYPES = new Set('list dict set deque'.split(' '));
 
 /** What a container is given after it was made. */
 interface Addition {
