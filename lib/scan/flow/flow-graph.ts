@@ -38,7 +38,7 @@ export interface FlowBounds {
   readonly maxStates: number;
   /** Things that one value may be. */
   readonly maxFacts: number;
-  /** Steps back and things found there, of all questions together. 500 KB of honest code take some 80,000. */
+  /** Steps back and things found there, of all questions together. 500 KB of honest code take some 300,000. */
   readonly maxWork: number;
 }
 
