@@ -54,7 +54,6 @@ const GIVING = new Set([
   ...[...CHOOSING, ...HOLDING, ...GROUPING, ...FLATTENING, ...DEFAULTING],
   ...words('dict apply popitem fromkeys defaultdict starmap iter field astuple asdict'),
 ]);
-const MAPPINGS = words('dict');
 const BUILTIN = words('max min sum iter');
 const NONE: readonly never[] = [];
 
@@ -95,7 +94,7 @@ export const analyseGivenBack = (
     const isNamed = keywordsOf(call).some(({ name }) => carried.has(name));
     if (isNamed || (raised.length > 0 && asSet(raisedCalls.get('all')).has(call))) return true;
     const callee = makesClasses ? nodeAt(call, 'func') : undefined;
-    return isBy(call, 'type') || (callee !== undefined && callsOf(callee).some(makesClass));
+    return callee !== undefined && (isBy(call, 'type') || callsOf(callee).some(makesClass));
   };
   const makesClass = (call: PyNode): boolean => MAKING.some((name) => isBy(call, name));
   const ofAttribute = (attribute: PyNode, parts: readonly Selector[]): readonly Source[] => {
@@ -111,9 +110,9 @@ export const analyseGivenBack = (
         name === attr ? to(value, parts) : [],
       );
       const fields = makesClasses ? ofMadeClass(made, attr, parts) : [];
-      const carried =
+      const ofException =
         isCarried && asSet(raisedCalls.get('all')).has(made) ? carriedBy(attr, args, parts) : [];
-      return [...named, ...fields, ...carried];
+      return [...named, ...fields, ...ofException];
     });
   };
   /** Objects of a class that a call has made, `namedtuple("P", "a b")(x)`, or such a class itself. */
@@ -204,7 +203,7 @@ export const analyseGivenBack = (
         .flatMap((made) => (made.type === 'Call' ? [...positionalsOf(made), ...valuesIn(made)] : []))
         .flatMap((held) => to(held, rest));
     // `dict([(key, x)])`.
-    if (MAPPINGS.has(name)) return args.flatMap((held) => to(held, [null, 1, ...rest]));
+    if (name === 'dict') return args.flatMap((held) => to(held, [null, 1, ...rest]));
     if (name === 'fromkeys') return to(second, rest);
     const calls = name === 'defaultdict' || name === 'starmap' || (name === 'iter' && second);
     return calls && first ? valuesOf(first, rest) : [];
