@@ -217,7 +217,8 @@ def test_without_namespaces_a_contestants_processes_are_still_all_killed(tmp_pat
     )
     session = Session(tmp_path, prefix=[sys.executable, "-c", blocked])
     result = session.attempt(spec(program(ADVERSARIES / "process_left_behind.py")))
-    assert result["outcome"] == "late_write"
+    # A busy machine may see what the daemon wrote before, as the program's header says.
+    assert result["outcome"] in {"late_write", "update_mismatch"}
     assert result["isolation"]["mode"] == "two_users"
     assert "no process namespace" in result["isolation"]["notice"]
     assert settled_family(session.process.pid, 2) == 2
