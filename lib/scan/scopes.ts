@@ -33,6 +33,8 @@ export interface Scopes {
   opened(node: PyNode): Scope | undefined;
   /** Every scope, the module's first. */
   readonly all: readonly Scope[];
+  /** The names that classes bind in their bodies. */
+  readonly namesInClasses: ReadonlySet<string>;
   /** The bindings that a name may refer to; empty for builtins. */
   lookup(name: string, from: Scope): readonly Binding[];
 }
@@ -83,13 +85,17 @@ export const analyseScopes = (tree: PyNode, exempt: ReadonlySet<PyNode>): Scopes
   }
   for (const binding of nonlocal) bind(binding, scopeOf.get(binding.node) ?? module);
 
+  const all = [...opened.values()];
   const owner = (name: string, from: Scope) => ownerOf(name, from, module);
   return {
     module,
     of: (node) => scopeOf.get(node) ?? module,
     owner,
     opened: (node) => opened.get(node),
-    all: [...opened.values()],
+    all,
+    namesInClasses: new Set(
+      all.filter(({ kind }) => kind === 'class').flatMap(({ bindings }) => [...bindings.keys()]),
+    ),
     lookup: (name, from) => owner(name, from)?.bindings.get(name) ?? NONE,
   };
 };

@@ -36,9 +36,6 @@ export const analyseAttributes = (
     ofVariable.set(variable, known);
     pushTo(known, attr, node);
   }
-  const inClasses = new Set(
-    scopes.all.filter(({ kind }) => kind === 'class').flatMap(({ bindings }) => [...bindings.keys()]),
-  );
 
   const byHolder = tables.table((attr: string) =>
     (stores.get(attr) ?? []).flatMap((store) => {
@@ -53,7 +50,7 @@ export const analyseAttributes = (
   });
 
   return {
-    isKnown: (attr) => stores.has(attr) || inClasses.has(attr),
+    isKnown: (attr) => stores.has(attr) || scopes.namesInClasses.has(attr),
     storesOf: (attr, base, holders) => {
       if (!stores.has(attr)) return [];
       const own = base.type === 'Name' ? (ofVariable.get(firstOf(base))?.get(attr) ?? []) : [];

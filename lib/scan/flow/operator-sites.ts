@@ -3,7 +3,7 @@ import type { Expressions } from './expressions.js';
 import type { Methods } from './methods.js';
 import type { Scopes } from '../scopes.js';
 import { sourcesOfTarget } from './targets.js';
-import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
+import { nodeAt, nodesAt, textAt, textsAt, type PyNode } from '../tree.js';
 
 /** Methods of the file that operators, subscripts and assignments call, and with what. */
 export interface OperatorSites {
@@ -51,15 +51,29 @@ export const analyseOperators = (
     return sourcesOfTarget(attribute).flatMap(({ node, parts }) => givenTo(setters, [node], parts.length));
   };
 
-  const inClasses = new Set(
-    scopes.all.filter(({ kind }) => kind === 'class').flatMap(({ bindings }) => [...bindings.keys()]),
-  );
-  const hasOperators = [...inClasses].some((name) => /^__\w+__$/.test(name) && !USUAL.has(name));
+  const { namesInClasses } = scopes;
+  const isDefined = (method: string): boolean => namesInClasses.has(`__${method}__`);
+  const hasElements = ELEMENT_METHODS.some(isDefined);
   const hasSetters = mentions('setter');
   return {
     mayCall: (node) => {
-      if (node.type === 'Attribute') return hasSetters && node.fields['ctx'] === 'Store';
-      return hasOperators && OPERATIONS.has(node.type);
+      switch (node.type) {
+        case 'Subscript':
+          return hasElements;
+        case 'Attribute':
+          return (
+            hasSetters && node.fields['ctx'] === 'Store' && namesInClasses.has(textAt(node, 'attr') ?? '')
+          );
+        case 'Compare':
+          return textsAt(node, 'ops').some((op) => (COMPARISONS[op] ?? NONE).some(isDefined));
+        case 'BinOp':
+        case 'AugAssign': {
+          const method = ARITHMETIC[textAt(node, 'op') ?? ''] ?? '';
+          return [method, `r${method}`, `i${method}`].some(isDefined);
+        }
+        default:
+          return false;
+      }
     },
     sitesAt: (node) => {
       switch (node.type) {
@@ -81,13 +95,27 @@ export const analyseOperators = (
 };
 
 const NONE: readonly never[] = [];
-const OPERATIONS = new Set(['BinOp', 'AugAssign', 'Compare', 'Subscript']);
-/** Names of classes that no operator asks for. */
-const USUAL = new Set(
-  '__init__ __new__ __call__ __enter__ __exit__ __iter__ __next__ __repr__ __str__ __len__ __slots__ __post_init__ __doc__'.split(
-    ' ',
-  ),
-);
+const ELEMENT_METHODS = ['getitem', 'setitem', 'delitem', 'missing'];
+
+/** The method that each operator of Python's tree asks for; `r` and `i` before it for the right side and assignments. */
+const ARITHMETIC: Readonly<Record<string, string>> = {
+  ...{ Add: 'add', Sub: 'sub', Mult: 'mul', MatMult: 'matmul', Div: 'truediv', FloorDiv: 'floordiv' },
+  ...{
+    Mod: 'mod',
+    Pow: 'pow',
+    LShift: 'lshift',
+    RShift: 'rshift',
+    BitOr: 'or',
+    BitXor: 'xor',
+    BitAnd: 'and',
+  },
+};
+/** Each may be answered by the other side, or by what `total_ordering` makes of another one. */
+const ORDER = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'];
+const COMPARISONS: Readonly<Record<string, readonly string[]>> = {
+  ...{ Eq: ORDER, NotEq: ORDER, Lt: ORDER, LtE: ORDER, Gt: ORDER, GtE: ORDER },
+  ...{ In: ['contains', ...ORDER], NotIn: ['contains', ...ORDER] },
+};
 
 const operandsOf = (node: PyNode, ...fields: readonly string[]): readonly PyNode[] =>
   fields.flatMap((field) => nodeAt(node, field) ?? []);

@@ -264,8 +264,11 @@ export const analyseValues = (
     ...{ bindingsOf, firstOf, question },
     origins: origins.get,
     exits: tables.table((_: 'all') =>
-      scopes.all.flatMap(({ kind, node }) =>
-        kind === 'class' ? ['__exit__', '__aexit__'].flatMap((name) => methods.methodsOf([node], name)) : [],
+      // Whoever inherits one has it of a class that binds it.
+      scopes.all.flatMap(({ kind, node, bindings }) =>
+        kind === 'class'
+          ? EXITS.flatMap((name) => (bindings.has(name) ? methods.methodsOf([node], name) : []))
+          : [],
       ),
     ),
     forwardedBy: (cls, parts) =>
@@ -327,4 +330,5 @@ export const analyseValues = (
 
 const IS_IT = [true] as const;
 const PROPERTIES = new Set(['property', 'cached_property']);
+const EXITS = ['__exit__', '__aexit__'];
 const GETTERS = new Set(['fget', 'func']);
