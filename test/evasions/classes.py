@@ -351,3 +351,41 @@ class A:
 def f(optimizer):
     tools = {"a": A.make}
     tools["a"](optimizer)
+# == optimizer_internals: a comparison that total_ordering makes
+import functools
+
+
+@functools.total_ordering
+class A:
+    def __lt__(self, o):
+        o.state.clear()
+def f(optimizer):
+    A() >= optimizer
+# == optimizer_internals: a product of matrices that assigns
+class A:
+    def __imatmul__(self, o):
+        o.state.clear()
+def f(optimizer):
+    a = A()
+    a @= optimizer
+# == optimizer_internals: `not in`
+class A:
+    def __contains__(self, o):
+        o.state.clear()
+def f(optimizer):
+    optimizer not in A()
+# == optimizer_internals: an exception that an inherited context gets
+class A:
+    def __exit__(self, t, v, tb):
+        v.args[0].state.clear()
+class B(A):
+    pass
+def f(optimizer):
+    with B():
+        raise ValueError(optimizer)
+# == optimizer_internals: a comparison that the other side answers
+class A:
+    def __le__(self, o):
+        o.state.clear()
+def f(optimizer):
+    optimizer >= A()

@@ -337,3 +337,36 @@ import collections
 P = collections.namedtuple("P", "a o")
 def f(optimizer):
     P(1, optimizer)[1].state.clear()
+# == optimizer_internals: something that an imported name pushes on a heap
+from heapq import heappush as keep
+
+
+def f(optimizer):
+    a = []
+    keep(a, optimizer)
+    a[0].state.clear()
+# == optimizer_internals: a deque that an object holds, made by another name
+from collections import deque as d
+
+
+class A:
+    def __init__(self):
+        self.q = d()
+def f(optimizer):
+    a = A()
+    a.q.append(optimizer)
+    a.q[0].state.clear()
+# == optimizer_internals: an append that is called through a renamed class
+from collections import deque as d
+
+
+def f(optimizer):
+    a = d()
+    d.append(a, optimizer)
+    a[0].state.clear()
+# == optimizer_internals: an attribute that a foreign object is made with, by its name as a text
+import argparse
+
+
+def f(optimizer):
+    getattr(argparse.Namespace(o=optimizer), "o").state.clear()

@@ -281,3 +281,11 @@ def forward(model, hidden):
         hidden = layer(hidden)[0]
     names = dict(zip(map(str, range(2)), map(type, model.model.layers)))
     return hidden, names
+# == a greatest weight that needs no gradient
+import torch
+
+
+def scale(model):
+    largest = torch.max(model.lm_head.weight)
+    largest.requires_grad_(False)
+    return largest

@@ -1,5 +1,5 @@
 import type { Calls } from './calls.js';
-import { lastWord } from './expressions.js';
+import type { Expressions } from './expressions.js';
 import { derived, pushTo } from '../lists.js';
 import type { Scopes } from '../scopes.js';
 import type { Tables } from './tables.js';
@@ -25,18 +25,20 @@ export const analyseContainers = (
   {
     question,
     questionAt,
+    wordOf,
     ...calls
-  }: Pick<Calls, 'calleesOf' | 'positionalsOf'> & {
-    readonly question: <Fact>(
-      own: (origin: PyNode) => readonly Fact[],
-    ) => (expression: PyNode) => readonly Fact[];
-    /** The same about a part of an expression's value. */
-    readonly questionAt: <Fact>(
-      own: (origin: PyNode) => readonly Fact[],
-    ) => (source: Source) => readonly Fact[];
-  },
+  }: Pick<Calls, 'calleesOf' | 'positionalsOf'> &
+    Pick<Expressions, 'wordOf'> & {
+      readonly question: <Fact>(
+        own: (origin: PyNode) => readonly Fact[],
+      ) => (expression: PyNode) => readonly Fact[];
+      /** The same about a part of an expression's value. */
+      readonly questionAt: <Fact>(
+        own: (origin: PyNode) => readonly Fact[],
+      ) => (source: Source) => readonly Fact[];
+    },
 ): Containers => {
-  const makers = questionAt((node) => (isContainer(node) ? IS_IT : NONE));
+  const makers = questionAt((node) => (isContainer(node, wordOf) ? IS_IT : NONE));
   /** Hundreds of other attributes lead to each other in a model's code. */
   const attributes = tables.table((_: 'all'): readonly string[] => [
     ...nodes.flatMap((node): readonly string[] =>
@@ -60,11 +62,12 @@ export const analyseContainers = (
   };
 
   const namesIn = question(namesOf);
-  const types = question((node) => (TYPES.has(lastWord(node)) ? IS_IT : NONE));
+  const types = question((node) => (TYPES.has(wordOf(node)) ? IS_IT : NONE));
+  const given = { ...calls, wordOf };
   /** Asked for as a whole, as the calls are. */
   const all = tables.table((_: 'all') =>
     nodes
-      .flatMap((node) => additionsOf(node, calls, (base) => types(base).length > 0))
+      .flatMap((node) => additionsOf(node, given, (base) => types(base).length > 0))
       .flatMap(({ containers, source }) =>
         containers.flatMap(namesIn).map((name) => [name, source] as const),
       ),
@@ -84,10 +87,10 @@ const MAKERS = new Set(
   'list dict set deque defaultdict OrderedDict Counter UserDict UserList Queue'.split(' '),
 );
 
-const isContainer = (node: PyNode): boolean => {
+const isContainer = (node: PyNode, wordOf: Expressions['wordOf']): boolean => {
   if (DISPLAYS.has(node.type)) return true;
   const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
-  return callee !== undefined && MAKERS.has(lastWord(callee));
+  return callee !== undefined && MAKERS.has(wordOf(callee));
 };
 
 const isStored = (node: PyNode): boolean => node.type === 'Attribute' && node.fields['ctx'] === 'Store';
@@ -106,7 +109,11 @@ interface Addition {
 /** `held.append(x)` and `held[key] = x`: the container and what it gets. */
 const additionsOf = (
   node: PyNode,
-  { calleesOf, positionalsOf }: Pick<Calls, 'calleesOf' | 'positionalsOf'>,
+  {
+    calleesOf,
+    positionalsOf,
+    wordOf,
+  }: Pick<Calls, 'calleesOf' | 'positionalsOf'> & Pick<Expressions, 'wordOf'>,
   isType: (expression: PyNode) => boolean,
 ): readonly Addition[] => {
   if (node.type === 'Subscript' && node.fields['ctx'] === 'Store') {
@@ -118,7 +125,7 @@ const additionsOf = (
       source: { node: source.node, parts: [...source.parts, ...taken] },
     }));
   }
-  if (node.type !== 'Call') return [];
+  if (node.type !== 'Call') return NONE;
   const args = nodesAt(node, 'args');
   const value = args.at(-1) ?? nodesAt(node, 'keywords').at(-1);
   if (!value) return [];
@@ -126,7 +133,7 @@ const additionsOf = (
   const isDirect = direct?.type === 'Attribute' && ADDING.has(textAt(direct, 'attr') ?? '');
   const callees = isDirect ? [direct] : calleesOf(node);
   return callees.flatMap((callee): readonly Addition[] => {
-    const method = textAt(callee, 'attr') ?? textAt(callee, 'id') ?? '';
+    const method = wordOf(callee);
     if (PUSHING.has(method)) return pushedBy(positionalsOf(node));
     if (callee.type !== 'Attribute' || !ADDING.has(method)) return [];
     if (value.type === 'keyword') return method === 'update' ? namedIn(node, callee) : [];

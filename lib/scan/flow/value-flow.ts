@@ -132,7 +132,12 @@ export const analyseValues = (
     ...{ spend, classesOf },
   });
   const functions = analyseFunctions(nodes, scopes, sitesOf, { ...methods, ...expressions });
-  const containers = analyseContainers(nodes, scopes, tables, { ...calls, question, questionAt });
+  const containers = analyseContainers(nodes, scopes, tables, {
+    ...calls,
+    ...expressions,
+    question,
+    questionAt,
+  });
 
   /** One step back from a value, or from a part of it. */
   const step = (node: PyNode, parts: readonly Selector[], taken: boolean): readonly Source[] => {
