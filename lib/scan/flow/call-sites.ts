@@ -82,7 +82,7 @@ export const analyseCallSites = (
     const sitesBy = new Map([0, 1].map((filled): [number, CallSite] => [filled, { ...site, filled }]));
     const before = filledBefore(callee);
     const direct = called.flatMap((fn) =>
-      boundParameters(fn, callees, filledBy, scopes, wordsOf, attr !== undefined).map((bound) => {
+      boundParameters(fn, callees, attr !== undefined).map((bound) => {
         const filled = bound + before;
         return [fn, sitesBy.get(filled) ?? { ...site, filled }] as const;
       }),
@@ -104,6 +104,31 @@ export const analyseCallSites = (
     if (classes.length === 0) return NONE;
     const filled = following.methodsOf(classes, 'setup_context').length > 0 ? 0 : 1;
     return following.methodsOf(classes, 'forward').map((fn) => [fn, { ...site, filled }] as const);
+  };
+  /**
+   * How many parameters Python fills: `self` of a method that is called through an instance, none through its class.
+   *
+   * @param callees the names and attributes by which it is called
+   * @param isAttribute whether the text itself takes it from something, not by way of a variable
+   */
+  const boundParameters = (
+    fn: PyNode,
+    callees: readonly PyNode[],
+    isAttribute: boolean,
+  ): readonly number[] => {
+    if (!classAround(fn, scopes)) return [0];
+    const decorators = decoratorsOf(fn).flatMap(wordsOf);
+    if (decorators.includes('staticmethod')) return [0];
+    // A lambda is mostly kept in a class to be called through it.
+    if (fn.type === 'Lambda') return [0, 1];
+    const name = textAt(fn, 'name') ?? '';
+    const attributes = callees.filter(({ type }) => type === 'Attribute');
+    const isByItsName = attributes.some((callee) => textAt(callee, 'attr') === name);
+    if ((UNNAMED.has(name) && !isByItsName) || decorators.includes('classmethod')) return [1];
+    const found = attributes.flatMap((callee) => nodeAt(callee, 'value') ?? []).flatMap(filledBy);
+    if (found.length === 0) return [0];
+    // Where the way to the method is found later than the method, what was said before has to stay true.
+    return [...new Set(isAttribute ? found : [0, ...found])];
   };
   /** How many parameters are filled where a method is taken from this. */
   const filledBy = (base: PyNode): readonly number[] => {
@@ -180,7 +205,7 @@ export const analyseCallSites = (
   const passed = (fn: PyNode, argument: PyNode, site: CallSite): Found => {
     const isAttribute = argument.type === 'Attribute';
     const callees = isAttribute ? [argument] : NONE;
-    const bound = boundParameters(fn, callees, filledBy, scopes, wordsOf, isAttribute);
+    const bound = boundParameters(fn, callees, isAttribute);
     const isBound = !isAttribute && classAround(fn, scopes) !== undefined;
     return [...new Set(isBound ? [...bound, 1] : bound)].map((filled) => [fn, { ...site, filled }] as const);
   };
@@ -207,7 +232,7 @@ export const analyseCallSites = (
   };
   /** `@base.register(int)` of functools: calls of base may run it. */
   const registeredFor = (definition: PyNode): readonly PyNode[] =>
-    decoratorsOf(definition).flatMap((decorator): readonly PyNode[] => {
+    (mentions('register') ? decoratorsOf(definition) : NONE).flatMap((decorator): readonly PyNode[] => {
       const names = [...namesOf(decorator), ...callsOf(decorator).flatMap(calleesOf)];
       const bases = names.flatMap((name) =>
         wordOf(name) === 'register' ? (nodeAt(name, 'value') ?? []) : [],
@@ -267,35 +292,6 @@ export const classAround = (fn: PyNode, scopes: Scopes): PyNode | undefined => {
   return kind === 'class' ? node : undefined;
 };
 
-/** How many parameters Python fills: `self` of a method that is called through an instance, none through its class. */
-const boundParameters = (
-  fn: PyNode,
-  callees: readonly PyNode[],
-  filledBy: (base: PyNode) => readonly number[],
-  scopes: Scopes,
-  wordsOf: (expression: PyNode) => readonly string[],
-  isAttribute: boolean,
-): readonly number[] => {
-  const decorators = classAround(fn, scopes)
-    ? nodesAt(fn, 'decorator_list').flatMap(wordsOf)
-    : ['staticmethod'];
-  if (decorators.includes('staticmethod')) return [0];
-  // A lambda is mostly kept in a class to be called through it.
-  if (fn.type === 'Lambda' && decorators.length === 0) return [0, 1];
-  const name = textAt(fn, 'name') ?? '';
-  const isByItsName = callees.some(
-    (callee) => callee.type === 'Attribute' && textAt(callee, 'attr') === name,
-  );
-  if (UNNAMED.has(name) && !isByItsName) return [1];
-  const bases = callees.flatMap((callee) =>
-    callee.type === 'Attribute' ? (nodeAt(callee, 'value') ?? []) : [],
-  );
-  if (decorators.includes('classmethod')) return [1];
-  if (bases.length === 0) return [0];
-  const found = bases.flatMap(filledBy);
-  // Where the way to the method is found later than the method, what was said before has to stay true.
-  return [...new Set(isAttribute ? found : [0, ...found])];
-};
 /** Methods that are mostly called without their names. */
 const UNNAMED = new Set(['__init__', '__call__', 'forward']);
 

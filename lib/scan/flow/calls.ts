@@ -218,7 +218,7 @@ export const analyseCalls = ({
   const fieldOf = (call: PyNode, attr: string, parts: readonly Selector[]): readonly Source[] =>
     madeBy(call).flatMap((cls) => {
       const position = methods.positionOfField(cls, attr);
-      if (position === undefined || methodsOf([cls], '__init__').length > 0) return [];
+      if (position === undefined) return [];
       const named = keywordsOf(call).find(({ name }) => name === attr);
       return to(named?.value ?? positionalsOf(call)[position], parts);
     });

@@ -38,7 +38,7 @@ export const analyseFunctions = (
 
   const fieldOf: Functions['fieldOf'] = (cls, attr, parts) => {
     const position = positionOfField(cls, attr);
-    if (position === undefined || methodsOf([cls], '__init__').length > 0) return [];
+    if (position === undefined) return [];
     return sitesOf(cls).flatMap((site) => argumentFor({ name: attr, position }, site, parts));
   };
 

@@ -14,7 +14,7 @@ const MAX_LINEAGE = 100;
 
 /**
  * @param definitions functions and classes of the file that an expression may be
- * @param onBound called once, with a class that has too many ancestors: then no class has any
+ * @param onBound told of the first class that has too many ancestors: from then on each is thought to have none
  */
 export const analyseLineage = (
   definitions: (expression: PyNode) => readonly PyNode[],

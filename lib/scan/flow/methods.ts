@@ -21,7 +21,7 @@ export interface Methods {
   readonly operatorsOf: (cls: PyNode) => readonly PyNode[];
   /** The names that a class and those it inherits from annotate: dataclasses and named tuples take them in order. */
   readonly fieldsOf: (cls: PyNode) => readonly PyNode[];
-  /** Which of these it is, from 0; undefined if none has this name. */
+  /** At which position objects are made with a field, from 0; undefined where the class takes none of this name. */
   readonly positionOfField: (cls: PyNode, name: string) => number | undefined;
   /** The attributes that a pattern of the class takes by position; several where one can't tell. */
   readonly matchedNames: (cls: PyNode) => readonly (readonly string[])[];
@@ -120,7 +120,11 @@ export const analyseMethods = (following: Following): Methods => {
 
   return {
     ...{ methodsOf, makersOf, fieldsOf: fields.get, matchedNames },
-    positionOfField: (cls, name) => positions(fields.get(cls)).get(name),
+    positionOfField: (cls, name) => {
+      const position = positions(fields.get(cls)).get(name);
+      // An initialiser of the class's own takes what it likes.
+      return position !== undefined && methodsOf([cls], '__init__').length === 0 ? position : undefined;
+    },
     initialisersOf: (cls) => [...nearest(cls, '__init__'), ...makersOf(cls)],
     settersOf: (classes, attr) => methodsOf(classes, attr).filter(isSetter),
     operatorsOf: (cls) =>
