@@ -4,7 +4,7 @@ import type { Expressions } from './expressions.js';
 import { derived } from '../lists.js';
 import type { Tables } from './tables.js';
 import { to, type Selector, type Source } from './targets.js';
-import { nodeAt, stringOf, textAt, type PyNode } from '../tree.js';
+import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 
 /**
  * What Python's own functions and statements give back of what they are given: exceptions that are caught, what is sent
@@ -234,26 +234,25 @@ function words(text: string): ReadonlySet<string> {
 /** What a file has of all this; most have little. */
 const lookThrough = (nodes: readonly PyNode[]) => {
   const raised: PyNode[] = [];
-  const keywords = new Set<string>();
+  /** Names under which more than constants are handed over; those that `**` may unpack are keys of some display. */
+  const handed = new Set<string>();
   const attributes = new Set<string>();
+  const unpacks = nodes.some((node) => node.type === 'keyword' && textAt(node, 'arg') === undefined);
   for (const node of nodes) {
     if (node.type === 'Attribute') attributes.add(textAt(node, 'attr') ?? '');
     // `getattr(x, "name")`.
     else if (node.type === 'Constant') attributes.add(stringOf(node) ?? '');
     else if (node.type === 'Raise') raised.push(...[nodeAt(node, 'exc')].filter((exc) => exc !== undefined));
     else if (node.type === 'keyword' && nodeAt(node, 'value')?.type !== 'Constant')
-      keywords.add(textAt(node, 'arg') ?? UNPACKED);
+      handed.add(textAt(node, 'arg') ?? '');
+    else if (node.type === 'Dict' && unpacks)
+      for (const key of nodesAt(node, 'keys')) handed.add(stringOf(key) ?? '');
   }
   for (const word of TENSOR_ARGUMENTS) attributes.delete(word);
-  /** Attributes that are read, of the names under which more than constants are handed over; `**` may hold any. */
-  const carried = keywords.has(UNPACKED)
-    ? attributes
-    : new Set([...attributes].filter((word) => keywords.has(word)));
-  return { raised, carried };
+  return { raised, carried: new Set([...attributes].filter((word) => handed.has(word))) };
 };
 /** Hundreds of calls of an ordinary file have them, and tensors have them as attributes. */
 const TENSOR_ARGUMENTS = ['device', 'dtype'];
-const UNPACKED = '**';
 
 /** They make classes. */
 const MAKING = ['namedtuple', 'make_dataclass', 'type'];
