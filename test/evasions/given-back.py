@@ -345,6 +345,17 @@ def f(optimizer):
     a = []
     keep(a, optimizer)
     a[0].state.clear()
+# == optimizer_internals: a deque that an object holds, made by a conditional name
+from collections import deque as d
+
+
+class A:
+    def __init__(self):
+        self.q = (d if True else None)()
+def f(optimizer):
+    a = A()
+    a.q.append(optimizer)
+    a.q[0].state.clear()
 # == optimizer_internals: a deque that an object holds, made by another name
 from collections import deque as d
 

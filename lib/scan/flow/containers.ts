@@ -38,7 +38,9 @@ export const analyseContainers = (
       ) => (source: Source) => readonly Fact[];
     },
 ): Containers => {
-  const makers = questionAt((node) => (isContainer(node, wordOf) ? IS_IT : NONE));
+  const makers = questionAt((node) => (DISPLAYS.has(node.type) || isMade(node) ? IS_IT : NONE));
+  const isMade = (node: PyNode): boolean =>
+    node.type === 'Call' && calls.calleesOf(node).some((callee) => MAKERS.has(wordOf(callee)));
   /** Hundreds of other attributes lead to each other in a model's code. */
   const attributes = tables.table((_: 'all'): readonly string[] => [
     ...nodes.flatMap((node): readonly string[] =>
@@ -86,12 +88,6 @@ const DISPLAYS = new Set('List Dict Set ListComp DictComp SetComp'.split(' '));
 const MAKERS = new Set(
   'list dict set deque defaultdict OrderedDict Counter UserDict UserList Queue'.split(' '),
 );
-
-const isContainer = (node: PyNode, wordOf: Expressions['wordOf']): boolean => {
-  if (DISPLAYS.has(node.type)) return true;
-  const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
-  return callee !== undefined && MAKERS.has(wordOf(callee));
-};
 
 const isStored = (node: PyNode): boolean => node.type === 'Attribute' && node.fields['ctx'] === 'Store';
 
