@@ -165,6 +165,23 @@ export const POLICY = {
   ]),
 
   optimizerUses: new Set(['step', 'zero_grad', 'param_groups']),
+  /**
+   * What else the evaluator's optimizer has, or torch looks for in it, besides names with two underscores: `dir()` of
+   * torch 2.11's AdamW, what its step and its schedules ask for by `getattr`, and what wrappers call the wrapped one.
+   * Under any other name nothing can be read of it, and nothing that is written counts.
+   */
+  optimizerInternals: new Set(
+    `state defaults state_dict load_state_dict add_param_group profile_hook_step OptimizerPreHook OptimizerPostHook
+    register_step_pre_hook register_step_post_hook register_state_dict_pre_hook register_state_dict_post_hook
+    register_load_state_dict_pre_hook register_load_state_dict_post_hook grad_scale found_inf
+    _accelerator_graph_capture_health_check _cuda_graph_capture_health_check _group_tensors_by_device_and_dtype
+    _init_group _set_capturable _need_device_dtype_check_for_fused _step_supports_amp_scaling
+    _optimizer_load_state_dict_pre_hooks _optimizer_load_state_dict_post_hooks
+    _optimizer_state_dict_pre_hooks _optimizer_state_dict_post_hooks
+    _optimizer_step_pre_hooks _optimizer_step_post_hooks _optimizer_step_code _patch_step_function
+    _process_value_according_to_param_policy _warned_capturable_if_run_uncaptured _zero_grad_profile_name
+    _opt_called _step_count optimizer _opt_impl`.split(/\s+/),
+  ),
   /** Optimizers and schedules outside torch.optim. */
   otherOptimizers: ['torch.optim.', 'torch.distributed.optim.', 'transformers.optimization.'],
   transformersOptimizers: /^transformers\.(Adafactor|AdamW|get_\w*schedule\w*)$/,

@@ -1,4 +1,4 @@
-import { derived, pushTo } from '../lists.js';
+import { derived, numbers, pushTo } from '../lists.js';
 import type { Scopes } from '../scopes.js';
 import type { Tables } from './tables.js';
 import { nodeAt, textAt, type PyNode } from '../tree.js';
@@ -37,11 +37,15 @@ export const analyseAttributes = (
     pushTo(known, attr, node);
   }
 
-  const byHolder = tables.table((attr: string) =>
-    (stores.get(attr) ?? []).flatMap((store) => {
-      const holder = nodeAt(store, 'value');
-      return (holder ? holdersOf(holder) : []).map((held) => [held, store] as const);
-    }),
+  const numberOf = numbers<PyNode>();
+  const byHolder = tables.table(
+    (attr: string) =>
+      (stores.get(attr) ?? []).flatMap((store) => {
+        const holder = nodeAt(store, 'value');
+        return (holder ? holdersOf(holder) : []).map((held) => [held, store] as const);
+      }),
+    undefined,
+    (pair) => pair.map(numberOf).join(),
   );
   const grouped = derived((pairs: readonly (readonly [PyNode, PyNode])[]) => {
     const stored = new Map<PyNode, PyNode[]>();

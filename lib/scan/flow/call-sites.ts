@@ -1,7 +1,7 @@
 import { calledBy, FUNCTION_LIKE, type Calls } from './calls.js';
 import type { Expressions } from './expressions.js';
 import type { FlowGraph } from './flow-graph.js';
-import { derived, pushTo } from '../lists.js';
+import { derived, numbers, pushTo } from '../lists.js';
 import type { Methods } from './methods.js';
 import { createNotes } from '../notes.js';
 import { analyseOperators } from './operator-sites.js';
@@ -244,9 +244,16 @@ export const analyseCallSites = (
   const callers = nodes.filter(
     (node) => node.type === 'Call' || decoratorsOf(node).length > 0 || operated.mayCall(node),
   );
-  const sitesOf = tables.table(sitesFor, createNotes);
+  const numberOf = numbers<PyNode>();
+  const siteId = ([fn, { given, keywords, elements, mixed, filled }]: Found[number]): string =>
+    [fn, ...given, ...keywords].map(numberOf).join() + `:${elements}:${mixed}:${filled}`;
+  const sitesOf = tables.table(sitesFor, createNotes, siteId);
   /** Asked for as a whole: who is called through a parameter is known only when the arguments are. */
-  const allSites = tables.table((_: 'all') => callers.flatMap((node) => sitesOf.get(node)));
+  const allSites = tables.table(
+    (_: 'all') => callers.flatMap((node) => sitesOf.get(node)),
+    undefined,
+    siteId,
+  );
   const grouped = derived((found: Found) => {
     const sites = new Map<PyNode, CallSite[]>();
     for (const [target, site] of found) pushTo(sites, target, site);

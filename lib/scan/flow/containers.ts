@@ -1,6 +1,6 @@
 import type { Calls } from './calls.js';
 import type { Expressions } from './expressions.js';
-import { derived, pushTo } from '../lists.js';
+import { derived, numbers, pushTo } from '../lists.js';
 import type { Scopes } from '../scopes.js';
 import type { Tables } from './tables.js';
 import { sourcesOfTarget, type Source } from './targets.js';
@@ -67,12 +67,16 @@ export const analyseContainers = (
   const types = question((node) => (TYPES.has(wordOf(node)) ? IS_IT : NONE));
   const given = { ...calls, wordOf };
   /** Asked for as a whole, as the calls are. */
-  const all = tables.table((_: 'all') =>
-    nodes
-      .flatMap((node) => additionsOf(node, given, (base) => types(base).length > 0))
-      .flatMap(({ containers, source }) =>
-        containers.flatMap(namesIn).map((name) => [name, source] as const),
-      ),
+  const numberOf = numbers<PyNode>();
+  const all = tables.table(
+    (_: 'all') =>
+      nodes
+        .flatMap((node) => additionsOf(node, given, (base) => types(base).length > 0))
+        .flatMap(({ containers, source }) =>
+          containers.flatMap(namesIn).map((name) => [name, source] as const),
+        ),
+    undefined,
+    ([name, { node, parts }]) => `${name} ${numberOf(node)} ${JSON.stringify(parts)}`,
   );
   const byName = derived((found: readonly (readonly [string, Source])[]) => {
     const grouped = new Map<string, Source[]>();

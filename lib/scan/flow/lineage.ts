@@ -1,4 +1,4 @@
-import { derived, pushTo } from '../lists.js';
+import { derived, numbers, pushTo } from '../lists.js';
 import { createNotes } from '../notes.js';
 import type { Tables } from './tables.js';
 import { nodesAt, type PyNode } from '../tree.js';
@@ -60,11 +60,15 @@ export const analyseHeirs = (
   spend: (node: PyNode, work: number) => boolean,
 ): HeirsOf => {
   const classes = nodes.filter(({ type }) => type === 'ClassDef');
-  const pairs = tables.table((_: 'all') =>
-    classes.flatMap((cls) => {
-      const lineage = lineageOf(cls);
-      return spend(cls, lineage.length) ? [] : lineage.map((ancestor) => [ancestor, cls] as const);
-    }),
+  const numberOf = numbers<PyNode>();
+  const pairs = tables.table(
+    (_: 'all') =>
+      classes.flatMap((cls) => {
+        const lineage = lineageOf(cls);
+        return spend(cls, lineage.length) ? [] : lineage.map((ancestor) => [ancestor, cls] as const);
+      }),
+    undefined,
+    (pair) => pair.map(numberOf).join(),
   );
   const grouped = derived((found: readonly (readonly [PyNode, PyNode])[]) => {
     const heirs = new Map<PyNode, PyNode[]>();

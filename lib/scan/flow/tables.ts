@@ -13,10 +13,13 @@ export interface Tables {
   /**
    * @param compute may ask any table; with better answers it must not give less
    * @param newNotes where what is known is kept by key; a map if nothing else is given
+   * @param idOf what makes two items the same, where `compute` makes new ones each time; an item itself if nothing
+   *   else is given
    */
   table<Key, Item>(
     compute: (key: Key) => readonly Item[],
     newNotes?: <Note>() => Notes<Key, Note>,
+    idOf?: (item: Item) => unknown,
   ): Table<Key, Item>;
 }
 
@@ -84,6 +87,7 @@ export const createTables = (onBound: () => void): Tables => {
   const table = <Key, Item>(
     compute: (key: Key) => readonly Item[],
     newNotes: <Note>() => Notes<Key, Note> = () => new Map(),
+    idOf: (item: Item) => unknown = (item) => item,
   ): Table<Key, Item> => {
     const notes = newNotes<Held<Key, Item>>();
     /** Those with an answer of this round, and of the last one. */
@@ -131,8 +135,8 @@ export const createTables = (onBound: () => void): Tables => {
       const entry = entryOf(key, held);
       unsettled.add(turns);
       if (!entry.current) current.push(entry);
-      const before = entry.assumed;
-      entry.current = before && before.length > answer.length ? union(before, answer) : answer;
+      // What was said once stays said: rounds come to an end, and a longer answer is a different one.
+      entry.current = entry.assumed ? union(entry.assumed, answer, idOf) : answer;
     };
     const work = (key: Key): void => {
       const outer = assuming;
@@ -175,4 +179,12 @@ const NOTHING: readonly never[] = [];
 const isEntry = <Key, Item>(held: Held<Key, Item> | undefined): held is Entry<Key, Item> =>
   held !== undefined && held !== OPEN && !Array.isArray(held);
 
-const union = <Item>(a: readonly Item[], b: readonly Item[]): readonly Item[] => [...new Set([...a, ...b])];
+const union = <Item>(
+  a: readonly Item[],
+  b: readonly Item[],
+  idOf: (item: Item) => unknown,
+): readonly Item[] => {
+  const found = new Map(a.map((item) => [idOf(item), item]));
+  for (const item of b) found.set(idOf(item), item);
+  return [...found.values()];
+};

@@ -12,7 +12,7 @@ const optimizerUse: Rule = {
   severity: 'reject',
   section: 'Training',
   description:
-    'The optimizer is used through `step`, `zero_grad` and by reading `param_groups`; of a group only the choice of implementation (`foreach`, `fused`, `capturable`) may be written.',
+    'The optimizer is used through `step`, `zero_grad` and by reading `param_groups`; of a group only the choice of implementation (`foreach`, `fused`, `capturable`) may be written. Names that no optimizer has are not looked at.',
   remedy: 'Call optimizer.step() and optimizer.zero_grad(); leave state, wrappers and hyperparameters alone.',
   rejected: [
     `${STEP}    optimizer.state.clear()\n`,
@@ -31,6 +31,7 @@ const optimizerUse: Rule = {
     `${STEP}    for group in optimizer.param_groups:\n        group["foreach"] = True\n`,
     `${STEP}    lr = optimizer.param_groups[0]["lr"]\n    return lr\n`,
     'class Loop:\n    def __init__(self, optimizer):\n        self.optimizer = optimizer\n',
+    'def tune(config):\n    config.optimizer.fused = True\n',
   ],
   visit: (file, found) => {
     const groups = (node: PyNode | undefined): boolean => leadsToGroups(node, file);
@@ -43,7 +44,7 @@ const optimizerUse: Rule = {
           if (!base) return;
           if (CHANGING_METHODS.has(attr) && groups(base)) {
             found(node, `${attr} changes the parameter groups of the optimizer.`);
-          } else if (isOptimizer(base, file) && (stored || !isReadable(attr))) {
+          } else if (isInternal(attr, stored) && isOptimizer(base, file)) {
             found(node, `${attr} of the optimizer is ${stored ? 'changed' : 'used'}.`);
           } else if (attr === '_opt_impl') {
             found(node, `${attr} reaches behind the optimizer that is given.`);
@@ -73,8 +74,10 @@ const optimizerUse: Rule = {
   },
 };
 
-const isReadable = (name: string): boolean =>
-  POLICY.optimizerUses.has(name) || POLICY.optimizerStrategies.has(name);
+const isInternal = (name: string, stored: boolean): boolean =>
+  POLICY.optimizerInternals.has(name) ||
+  /^__.*__$/.test(name) ||
+  (stored && POLICY.optimizerUses.has(name));
 
 /** `dict.update(x, …)`. */
 const changesFirst = (call: PyNode, file: SourceFile): boolean =>
