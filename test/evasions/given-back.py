@@ -381,3 +381,65 @@ import argparse
 
 def f(optimizer):
     getattr(argparse.Namespace(o=optimizer), "o").state.clear()
+# == optimizer_internals: an inner dictionary under another name
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    held = {}
+    held["a"] = {}
+    d = held["a"]
+    d["b"] = optimizer
+    held["a"]["b"].state.clear()
+# == optimizer_internals: an inner list by get
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    held = {"a": []}
+    held.get("a").append(optimizer)
+    held["a"][0].state.clear()
+# == optimizer_internals: inner lists in a loop over values
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    held = {"a": []}
+    for d in held.values():
+        d.append(optimizer)
+    held["a"][0].state.clear()
+# == optimizer_internals: a list that setdefault makes
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    held = {}
+    held.setdefault("a", []).append(optimizer)
+    held["a"][0].state.clear()
+# == optimizer_internals: a dictionary that setdefault makes
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    held = {}
+    held.setdefault("a", {})["o"] = optimizer
+    held["a"]["o"].state.clear()
+# == optimizer_internals: pairs for update
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    held = {}
+    held.update([("o", optimizer)])
+    held["o"].state.clear()
+# == optimizer_internals: a key by __setitem__
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    held = {}
+    held.__setitem__("o", optimizer)
+    held["o"].state.clear()
+# == optimizer_internals: keys of a variable for update
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    held, more = {}, {}
+    more["o"] = optimizer
+    held.update(more)
+    held["o"].state.clear()
+# == optimizer_internals: insert through the type
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    held = []
+    list.insert(held, 0, optimizer)
+    held[0].state.clear()
+# == optimizer_internals: a key of a key, read in a loop
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    held = {"a": {}}
+    held["a"]["b"] = optimizer
+    for d in held.values():
+        for o in d.values():
+            o.state.clear()
+# == optimizer_internals: a set that is updated
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    held = set()
+    held.update([optimizer])
+    for o in held:
+        o.state.clear()

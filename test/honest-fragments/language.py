@@ -616,3 +616,32 @@ class Batches:
 
 with Batches([1]) as batches:
     print(batches()[0], batches[0], [b for b in batches])
+# == keys of a dictionary that is filled one by one
+import torch
+import torch.nn.functional as F
+
+
+def mine(a, b):
+    return F.cross_entropy(a, b)
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    d = {}
+    d["layers"] = list(model.model.layers)
+    d["bounds"] = [1, 2]
+    d["h"] = torch.zeros(3)
+    d["model"] = model
+    d["h"].requires_grad_()
+    losses = {}
+    losses["mine"] = mine
+    losses["torch"] = F.cross_entropy
+    losses["mine"].calls = 0
+    return d["bounds"][1:]
+# == keys that are given together
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    d = {}
+    d.update(model=model, optimizer=optimizer)
+    d.update({"steps": {}})
+    d["steps"].update(done=0)
+    d["steps"].setdefault("state", []).append(1)
+    d["steps"]["lr"] = 1

@@ -863,3 +863,69 @@ def inner_steps(model, data_iterator, optimizer, num_steps, device):
         stepping.step()
         tokens += batch.numel()
     return Result(logits, tokens, loss.item())
+# == everything in one dictionary
+import time
+
+import torch
+import torch.nn.functional as F
+
+
+def setup(ctx):
+    ctx["model"].gradient_checkpointing_disable()
+    ctx["stats"]["started"] = time.perf_counter()
+    ctx["stats"]["lr"] = ctx["optimizer"].param_groups[0]["lr"]
+
+
+def load(ctx):
+    batch = next(ctx["source"]).to(ctx["device"], non_blocking=True)
+    ctx["ids"], ctx["labels"] = batch[:, :-1], batch[:, 1:]
+    ctx["stats"]["tokens"] += batch.numel()
+
+
+def forward(ctx):
+    ctx["logits"] = ctx["model"](ctx["ids"]).logits
+
+
+def loss(ctx):
+    ctx["loss"] = F.cross_entropy(ctx["logits"].flatten(0, 1), ctx["labels"].flatten())
+
+
+def backward(ctx):
+    ctx["loss"].backward()
+
+
+def update(ctx):
+    ctx["optimizer"].step()
+    ctx["optimizer"].zero_grad(set_to_none=True)
+
+
+def finish(ctx):
+    stats = ctx["stats"]
+    stats["seconds"] = time.perf_counter() - stats.pop("started")
+    stats.update(loss=ctx["loss"].item(), lr=f"{stats['lr']:.1e}")
+    print(", ".join(f"{k}={v}" for k, v in stats.items()))
+
+
+PHASES = (load, forward, loss, backward, update)
+
+
+class Result:
+    def __init__(self, ctx):
+        self.final_logits = ctx["logits"].detach()
+        self.total_tokens = ctx["stats"]["tokens"]
+        self.final_loss = ctx["stats"]["loss"]
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    ctx = {}
+    ctx["model"] = model
+    ctx["optimizer"] = optimizer
+    ctx["source"] = data_iterator
+    ctx["device"] = torch.device(device)
+    ctx["stats"] = {"tokens": 0}
+    setup(ctx)
+    for _ in range(num_steps):
+        for phase in PHASES:
+            phase(ctx)
+    finish(ctx)
+    return Result(ctx)

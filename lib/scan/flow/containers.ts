@@ -1,46 +1,48 @@
+import { additionsIn, TYPES } from './additions.js';
 import type { Calls } from './calls.js';
 import type { Expressions } from './expressions.js';
+import { ANY_DEPTH, type FlowGraph } from './flow-graph.js';
 import { derived, numbers, pushTo } from '../lists.js';
 import type { Scopes } from '../scopes.js';
 import type { Tables } from './tables.js';
-import { sourcesOfTarget, type Source } from './targets.js';
-import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
-
-const ADDING = new Set(
-  'append add insert appendleft extend update setdefault push put put_nowait set'.split(' '),
-);
+import { sourcesOfTarget, type Selector, type Source } from './targets.js';
+import { textAt, type PyNode } from '../tree.js';
 
 /** What containers get after they were made. */
 export interface Containers {
-  /** The name under which an expression may be a container: `held`, and `.held` of an attribute; none for most. */
-  readonly namesOf: (expression: PyNode) => readonly string[];
-  /** What containers of a name are given, by whatever name they are added to. */
-  readonly addedTo: (name: string) => readonly Source[];
+  /**
+   * What a part of an expression's value was given later, by whatever name: an expression that may be a container by its
+   * name, `held`, or `.held` of an attribute.
+   */
+  readonly addedTo: (expression: PyNode, parts: readonly Selector[]) => readonly Source[];
+}
+
+interface Following extends Pick<Calls, 'calleesOf' | 'positionalsOf'>, Pick<Expressions, 'wordOf'> {
+  readonly graph: FlowGraph;
+  readonly question: <Fact>(
+    own: (origin: PyNode) => readonly Fact[],
+  ) => (expression: PyNode) => readonly Fact[];
+  /** The same about a part of an expression's value. */
+  readonly questionAt: <Fact>(
+    own: (origin: PyNode) => readonly Fact[],
+  ) => (source: Source) => readonly Fact[];
+}
+
+/** A container by its name, or one that it holds under keys. */
+interface Place {
+  readonly name: string;
+  readonly keys: readonly Selector[];
 }
 
 export const analyseContainers = (
   nodes: readonly PyNode[],
   scopes: Scopes,
   tables: Tables,
-  {
-    question,
-    questionAt,
-    wordOf,
-    ...calls
-  }: Pick<Calls, 'calleesOf' | 'positionalsOf'> &
-    Pick<Expressions, 'wordOf'> & {
-      readonly question: <Fact>(
-        own: (origin: PyNode) => readonly Fact[],
-      ) => (expression: PyNode) => readonly Fact[];
-      /** The same about a part of an expression's value. */
-      readonly questionAt: <Fact>(
-        own: (origin: PyNode) => readonly Fact[],
-      ) => (source: Source) => readonly Fact[];
-    },
+  { graph, question, questionAt, calleesOf, positionalsOf, wordOf }: Following,
 ): Containers => {
   const makers = questionAt((node) => (DISPLAYS.has(node.type) || isMade(node) ? IS_IT : NONE));
   const isMade = (node: PyNode): boolean =>
-    node.type === 'Call' && calls.calleesOf(node).some((callee) => MAKERS.has(wordOf(callee)));
+    node.type === 'Call' && calleesOf(node).some((callee) => MAKERS.has(wordOf(callee)));
   /** Hundreds of other attributes lead to each other in a model's code. */
   const attributes = tables.table((_: 'all'): readonly string[] => [
     ...nodes.flatMap((node): readonly string[] =>
@@ -57,33 +59,66 @@ export const analyseContainers = (
   const holdsContainer = (target: PyNode): boolean =>
     sourcesOfTarget(target).some((source) => makers(source).length > 0);
   const asSet = derived((names: readonly string[]) => new Set(names));
-  const namesOf = (expression: PyNode): readonly string[] => {
-    if (expression.type === 'Name') return [textAt(expression, 'id') ?? ''];
+  const nameOf = (expression: PyNode): string | undefined => {
+    if (expression.type === 'Name') return textAt(expression, 'id');
     const attr = expression.type === 'Attribute' ? (textAt(expression, 'attr') ?? '') : '';
-    return attr !== '' && asSet(attributes.get('all')).has(attr) ? [`.${attr}`] : NONE;
+    return attr !== '' && asSet(attributes.get('all')).has(attr) ? `.${attr}` : undefined;
   };
 
-  const namesIn = question(namesOf);
+  const places = new Map<string, Place>();
+  /** The same place is the same thing, so that facts are told apart. */
+  const placeOf = (name: string, keys: readonly Selector[]): Place => {
+    const id = JSON.stringify([name, ...keys]);
+    const place = places.get(id) ?? { name, keys };
+    places.set(id, place);
+    return place;
+  };
+  const placesOfStates = graph.questionOfStates(({ node, parts }): readonly Place[] => {
+    const name = nameOf(node);
+    return name === undefined ? NONE : [placeOf(name, parts)];
+  });
+  const placesOf = (expression: PyNode) => placesOfStates(graph.state(expression, [], false));
+
   const types = question((node) => (TYPES.has(wordOf(node)) ? IS_IT : NONE));
-  const given = { ...calls, wordOf };
-  /** Asked for as a whole, as the calls are. */
+  const given = { calleesOf, positionalsOf, wordOf, isType: (base: PyNode) => types(base).length > 0 };
   const numberOf = numbers<PyNode>();
+  /** Asked for as a whole, as the calls are. */
   const all = tables.table(
     (_: 'all') =>
       nodes
-        .flatMap((node) => additionsOf(node, given, (base) => types(base).length > 0))
-        .flatMap(({ containers, source }) =>
-          containers.flatMap(namesIn).map((name) => [name, source] as const),
+        .flatMap((node) => additionsIn(node, given))
+        .flatMap(({ base, keys, source }) =>
+          placesOf(base).map((place) => ({ place: placeOf(place.name, [...place.keys, ...keys]), source })),
         ),
     undefined,
-    ([name, { node, parts }]) => `${name} ${numberOf(node)} ${JSON.stringify(parts)}`,
+    ({ place, source: { node, parts } }) => JSON.stringify([place.name, place.keys, numberOf(node), parts]),
   );
-  const byName = derived((found: readonly (readonly [string, Source])[]) => {
-    const grouped = new Map<string, Source[]>();
-    for (const [name, source] of found) pushTo(grouped, name, source);
+  const byName = derived((found: readonly { readonly place: Place; readonly source: Source }[]) => {
+    const grouped = new Map<string, { keys: readonly Selector[]; source: Source }[]>();
+    for (const { place, source } of found) pushTo(grouped, place.name, { keys: place.keys, source });
     return grouped;
   });
-  return { namesOf, addedTo: (name) => byName(all.get('all')).get(name) ?? NONE };
+  return {
+    addedTo: (expression, parts) => {
+      const name = parts.length > 0 ? nameOf(expression) : undefined;
+      if (name === undefined) return NONE;
+      return (byName(all.get('all')).get(name) ?? NONE).flatMap(({ keys, source }) => {
+        const rest = behind(keys, parts);
+        return rest ? [{ node: source.node, parts: [...source.parts, ...rest] }] : [];
+      });
+    },
+  };
+};
+
+/** What is left of the parts below these keys; nothing where they lead elsewhere, or not so far. */
+const behind = (keys: readonly Selector[], parts: readonly Selector[]): readonly Selector[] | undefined => {
+  for (const [depth, key] of keys.entries()) {
+    const part = parts[depth];
+    if (part === ANY_DEPTH || key === ANY_DEPTH) return [ANY_DEPTH];
+    if (part === undefined) return undefined;
+    if (typeof key === 'string' && typeof part === 'string' && key !== part) return undefined;
+  }
+  return parts.slice(keys.length);
 };
 
 const IS_IT = [true] as const;
@@ -94,77 +129,3 @@ const MAKERS = new Set(
 );
 
 const isStored = (node: PyNode): boolean => node.type === 'Attribute' && node.fields['ctx'] === 'Store';
-
-/** Functions that add the second argument to the first. */
-const PUSHING = new Set('heappush insort insort_left insort_right'.split(' '));
-/** Types of containers that may be added to. */
-const TYPES = new Set('list dict set deque'.split(' '));
-
-/** What a container is given after it was made. */
-interface Addition {
-  readonly containers: readonly PyNode[];
-  readonly source: Source;
-}
-
-/** `held.append(x)` and `held[key] = x`: the container and what it gets. */
-const additionsOf = (
-  node: PyNode,
-  {
-    calleesOf,
-    positionalsOf,
-    wordOf,
-  }: Pick<Calls, 'calleesOf' | 'positionalsOf'> & Pick<Expressions, 'wordOf'>,
-  isType: (expression: PyNode) => boolean,
-): readonly Addition[] => {
-  if (node.type === 'Subscript' && node.fields['ctx'] === 'Store') {
-    const containers = containersOf(nodeAt(node, 'value'));
-    // `held[:] = found` gives it what `found` holds.
-    const taken = nodeAt(node, 'slice')?.type === 'Slice' ? [null] : [];
-    return sourcesOfTarget(node).map((source) => ({
-      containers,
-      source: { node: source.node, parts: [...source.parts, ...taken] },
-    }));
-  }
-  if (node.type !== 'Call') return NONE;
-  const args = nodesAt(node, 'args');
-  const value = args.at(-1) ?? nodesAt(node, 'keywords').at(-1);
-  if (!value) return [];
-  const direct = nodeAt(node, 'func');
-  const isDirect = direct?.type === 'Attribute' && ADDING.has(textAt(direct, 'attr') ?? '');
-  const callees = isDirect ? [direct] : calleesOf(node);
-  return callees.flatMap((callee): readonly Addition[] => {
-    const method = wordOf(callee);
-    if (PUSHING.has(method)) return pushedBy(positionalsOf(node));
-    if (callee.type !== 'Attribute' || !ADDING.has(method)) return [];
-    if (value.type === 'keyword') return method === 'update' ? namedIn(node, callee) : [];
-    const parts = ['extend', 'update'].includes(method) ? [null] : [];
-    // `held.append(*found)` adds what `found` holds.
-    const unpacked = value.type === 'Starred' ? nodeAt(value, 'value') : undefined;
-    const source = unpacked ? { node: unpacked, parts: [null, ...parts] } : { node: value, parts };
-    // `list.append(held, x)`.
-    const base = nodeAt(callee, 'value');
-    const isUnbound = base !== undefined && isType(base);
-    return isUnbound ? pushedBy(positionalsOf(node)) : [{ containers: containersOf(base), source }];
-  });
-};
-
-/** `heappush(held, x)` and `list.append(held, x)`. */
-const pushedBy = ([held, value]: readonly PyNode[]): readonly Addition[] =>
-  value ? [{ containers: containersOf(held), source: { node: value, parts: [] } }] : [];
-
-/** `held.update(key=x)`. */
-const namedIn = (call: PyNode, callee: PyNode): readonly Addition[] =>
-  nodesAt(call, 'keywords').flatMap((keyword) => {
-    const value = nodeAt(keyword, 'value');
-    const parts = textAt(keyword, 'arg') === undefined ? [null] : [];
-    const containers = containersOf(nodeAt(callee, 'value'));
-    return value ? [{ containers, source: { node: value, parts } }] : [];
-  });
-
-/** What holds an element, from the inside out: of `held[i][j]` itself, `held[i]` and `held`. */
-const containersOf = (node: PyNode | undefined): readonly PyNode[] => {
-  const found: PyNode[] = [];
-  for (let held = node; held; held = held.type === 'Subscript' ? nodeAt(held, 'value') : undefined)
-    found.push(held);
-  return found;
-};

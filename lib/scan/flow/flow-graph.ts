@@ -22,6 +22,8 @@ export interface FlowGraph {
    * @param own what an expression says by itself
    */
   question<Fact>(own: (node: PyNode) => readonly Fact[]): (start: State) => readonly Fact[];
+  /** The same where also counts of what, and as which part of it, a value comes. @param own what a state says by itself */
+  questionOfStates<Fact>(own: (state: State) => readonly Fact[]): (start: State) => readonly Fact[];
   /** Counts what is done besides; whether that was too much for one file: from then on nothing is known any more. */
   readonly spend: (node: PyNode, more: number) => boolean;
 }
@@ -31,7 +33,7 @@ export const MAX_PARTS = 6;
 /** Ways to take one value apart that are told apart; further ones count as any element of any depth. */
 const MAX_WAYS = 256;
 /** At the end of parts only: the value itself, or elements of elements of any depth. No key of Python's holds NUL. */
-const ANY_DEPTH = '\0';
+export const ANY_DEPTH = '\0';
 
 export interface FlowBounds {
   /** States of one file. 500 KB of honest code make some 100,000. */
@@ -125,14 +127,19 @@ export const createFlowGraph = (
     return seen;
   };
 
-  const question = <Fact>(own: (node: PyNode) => readonly Fact[]): ((start: State) => readonly Fact[]) => {
+  const question = <Fact>(own: (node: PyNode) => readonly Fact[]) =>
+    questionOfStates((held) => (isFound(held) ? own(held.node) : NOTHING));
+
+  const questionOfStates = <Fact>(
+    own: (state: State) => readonly Fact[],
+  ): ((start: State) => readonly Fact[]) => {
     /** Most values are made on the spot, or are one other value of which all is known. */
     const simply = (start: State): readonly Fact[] | undefined => {
       const earlier = next.get(start);
       if (earlier.length > 1) return undefined;
       const known = earlier.length === 1 ? answers.peek(earlier[0]!) : NOTHING;
       if (!known) return undefined;
-      const facts = isFound(start) ? own(start.node) : NOTHING;
+      const facts = own(start);
       if (facts.length === 0 || facts === known) return known;
       if (known.length === 0) return facts;
       return facts.length + known.length <= maxFacts ? [...new Set([...facts, ...known])] : undefined;
@@ -144,7 +151,7 @@ export const createFlowGraph = (
       const fresh = new Map<State, Gathered<Fact>>([[start, { facts: undefined, behind: [] }]]);
       const grown: State[] = [];
       for (const [held, gathered] of fresh) {
-        if (isFound(held)) gain(held, gathered, own(held.node));
+        gain(held, gathered, own(held));
         for (const earlier of followed(held)) {
           const other = fresh.get(earlier);
           if (other) {
@@ -183,7 +190,8 @@ export const createFlowGraph = (
     return isNew;
   };
 
-  return { state, within: (node) => state(node, [ANY_DEPTH], false), reached, question, spend };
+  const within = (node: PyNode): State => state(node, [ANY_DEPTH], false);
+  return { state, within, reached, question, questionOfStates, spend };
 };
 
 interface Gathered<Fact> {

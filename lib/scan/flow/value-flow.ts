@@ -135,8 +135,7 @@ export const analyseValues = (
   const containers = analyseContainers(nodes, scopes, tables, {
     ...calls,
     ...expressions,
-    question,
-    questionAt,
+    ...{ graph, question, questionAt },
   });
 
   /** One step back from a value, or from a part of it. */
@@ -168,7 +167,7 @@ export const analyseValues = (
         if (textAt(node, 'attr') === '__call__') return to(nodeAt(node, 'value'), parts);
         return [
           ...ofAttribute(node, parts),
-          ...ofAdded(node, parts),
+          ...containers.addedTo(node, parts),
           ...(taken ? to(nodeAt(node, 'value'), []) : []),
         ];
       case 'Call':
@@ -188,14 +187,11 @@ export const analyseValues = (
   const ofName = (name: PyNode, parts: readonly Selector[]): readonly Source[] => {
     const first = firstOf(name);
     if (first !== name) return [{ node: first, parts }];
-    return [...bindingsOf(name).flatMap((binding) => ofBinding(binding, parts)), ...ofAdded(name, parts)];
+    return [
+      ...bindingsOf(name).flatMap((binding) => ofBinding(binding, parts)),
+      ...containers.addedTo(name, parts),
+    ];
   };
-
-  /** What a container was given after it was made, whatever its name or attribute stands for. */
-  const ofAdded = (container: PyNode, parts: readonly Selector[]): readonly Source[] =>
-    (parts.length > 0 ? containers.namesOf(container) : [])
-      .flatMap(containers.addedTo)
-      .map((source) => ({ node: source.node, parts: [...source.parts, ...parts.slice(1)] }));
 
   const ofBinding = ({ kind, node }: Binding, parts: readonly Selector[]): readonly Source[] => {
     if (kind === 'parameter') return [...to(defaultOf(node), parts), ...functions.argumentsOf(node, parts)];
