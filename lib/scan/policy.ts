@@ -4,7 +4,7 @@
  */
 export const POLICY = {
   /** Recorded with every verdict. Raise it with every change of a list or a rule. */
-  version: '7',
+  version: '8',
 
   maxBytes: 500_000,
   /**

@@ -68,7 +68,7 @@ const readBy = (call: PyNode, values: ValueFlow): readonly PyNode[] => {
 /** Something that a rule looks for. The same function gives the same answers, so they are kept by it. */
 export type IsOrigin = (node: PyNode, file: SourceFile) => boolean;
 
-export interface FileValues extends Omit<ValueFlow, 'mayBe' | 'comesFrom'> {
+export interface FileValues extends Omit<ValueFlow, 'mayBe' | 'comesFrom' | 'nearest'> {
   /** Whether one of the origins of an expression is something that `isOrigin` knows. */
   mayBe(expression: PyNode | undefined, isOrigin: IsOrigin): boolean;
   /**
@@ -76,6 +76,8 @@ export interface FileValues extends Omit<ValueFlow, 'mayBe' | 'comesFrom'> {
    * elements. Results of foreign calls are new things.
    */
   comesFrom(expression: PyNode | undefined, isOrigin: IsOrigin): boolean;
+  /** The nearest origin that `isOrigin` knows, for reports. @param taken also through attributes and elements */
+  nearest(expression: PyNode, isOrigin: IsOrigin, taken: boolean): PyNode | undefined;
 }
 
 const withFile = (values: ValueFlow, file: () => SourceFile): FileValues => {
@@ -85,6 +87,7 @@ const withFile = (values: ValueFlow, file: () => SourceFile): FileValues => {
     mayBe: (expression, isOrigin) => expression !== undefined && values.mayBe(expression, bound(isOrigin)),
     comesFrom: (expression, isOrigin) =>
       expression !== undefined && values.comesFrom(expression, bound(isOrigin)),
+    nearest: (expression, isOrigin, taken) => values.nearest(expression, bound(isOrigin), taken),
   };
 };
 

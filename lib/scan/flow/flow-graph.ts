@@ -15,6 +15,8 @@ export interface FlowGraph {
   within(node: PyNode): State;
   /** The states that a value may come from, itself first. */
   reached(start: State): Iterable<State>;
+  /** The nearest of those that is found to be something; none where it is far. For reports, not for judging. */
+  nearest(start: State, isWanted: (node: PyNode) => boolean): PyNode | undefined;
   /**
    * A question about values: what all those say by themselves that they may come from. Each state is looked at
    * once for each question, however many expressions it is asked about.
@@ -34,6 +36,9 @@ export const MAX_PARTS = 6;
 const MAX_WAYS = 256;
 /** At the end of parts only: the value itself, or elements of elements of any depth. No key of Python's holds NUL. */
 export const ANY_DEPTH = '\0';
+
+/** Values that are looked at for one report. */
+const NEAR = 500;
 
 export interface FlowBounds {
   /** States of one file. 500 KB of honest code make some 100,000. */
@@ -127,6 +132,15 @@ export const createFlowGraph = (
     return seen;
   };
 
+  const nearest = (start: State, isWanted: (node: PyNode) => boolean): PyNode | undefined => {
+    const seen = new Set([start]);
+    for (const held of seen) {
+      if (isFound(held) && isWanted(held.node)) return held.node;
+      if (seen.size < NEAR) for (const earlier of next.get(held)) seen.add(earlier);
+    }
+    return undefined;
+  };
+
   const question = <Fact>(own: (node: PyNode) => readonly Fact[]) =>
     questionOfStates((held) => (isFound(held) ? own(held.node) : NOTHING));
 
@@ -191,7 +205,7 @@ export const createFlowGraph = (
   };
 
   const within = (node: PyNode): State => state(node, [ANY_DEPTH], false);
-  return { state, within, reached, question, questionOfStates, spend };
+  return { state, within, reached, nearest, question, questionOfStates, spend };
 };
 
 interface Gathered<Fact> {

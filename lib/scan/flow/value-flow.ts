@@ -50,6 +50,8 @@ export interface ValueFlow {
    * elements. Results of foreign calls are new things.
    */
   comesFrom(expression: PyNode, isOrigin: (node: PyNode) => boolean): boolean;
+  /** The nearest origin that `isOrigin` knows, for reports. @param taken also through attributes and elements */
+  nearest(expression: PyNode, isOrigin: (node: PyNode) => boolean, taken: boolean): PyNode | undefined;
   /** The names and attributes by which something is called, under whatever name. */
   readonly calleesOf: (call: PyNode) => readonly PyNode[];
   /** The arguments of a call by position; those of an unpacked tuple or list, too, as far as the text shows them. */
@@ -325,6 +327,7 @@ export const analyseValues = (
     isOwn: (expression) => classesOf(expression).length > 0,
     mayBe: (expression, isOrigin) => isAny(isOrigin)(valueOf(expression)).length > 0,
     comesFrom: (expression, isOrigin) => isAny(isOrigin)(graph.state(expression, [], true)).length > 0,
+    nearest: (expression, isOrigin, taken) => graph.nearest(graph.state(expression, [], taken), isOrigin),
     question,
   };
 };

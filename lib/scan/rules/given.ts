@@ -1,4 +1,4 @@
-import { entryParameter, type SourceFile } from '../source-file.js';
+import { entryParameter, type IsOrigin, type SourceFile } from '../source-file.js';
 import { textAt, type PyNode } from '../tree.js';
 
 /** Methods by which lists and dicts change. */
@@ -48,3 +48,16 @@ const MODEL_PARTS = new Set([
   'children',
   'named_children',
 ]);
+
+/** Says where something comes from that does not look like what it may be; nothing where the line shows it. */
+export const whence = (
+  expression: PyNode | undefined,
+  isOrigin: IsOrigin,
+  file: SourceFile,
+  taken = false,
+): string => {
+  const origin = expression && file.values.nearest(expression, isOrigin, taken);
+  return origin && expression && origin.line !== expression.line
+    ? ` It may come from line ${origin.line}.`
+    : '';
+};

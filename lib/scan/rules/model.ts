@@ -3,7 +3,7 @@ import type { SourceFile } from '../source-file.js';
 import { selectorOf, sourcesOfTarget } from '../flow/targets.js';
 import { nodeAt, textAt, type PyNode } from '../tree.js';
 import { isCallOf } from './callees.js';
-import { CHANGING_METHODS, isOfModel } from './given.js';
+import { CHANGING_METHODS, isOfModel, whence } from './given.js';
 import type { Rule } from './rule.js';
 
 const GRAD_REMEDY = 'Train every parameter: remove it.';
@@ -158,7 +158,8 @@ const layers: Rule = {
   severity: 'reject',
   section: 'Training',
   description: 'The model keeps all its layers: the list is not replaced, sliced or shortened.',
-  remedy: 'Run every layer, one after the other.',
+  remedy:
+    'Run every layer, one after the other; compile one by `layer.forward = torch.compile(layer.forward)`. What merely shares a helper or a dictionary with the layers needs one of its own.',
   rejected: [
     'def f(model):\n    model.model.layers = model.model.layers[:1]\n',
     'def f(model):\n    del model.model.layers[0]\n',
@@ -168,6 +169,7 @@ const layers: Rule = {
   accepted: [
     'def f(model, x):\n    for layer in model.model.layers:\n        x = layer(x)\n    return x\n',
     'def f(x):\n    return x.layers[:2]\n',
+    'class Engine:\n    def __init__(self, model):\n        self.layers = model.model.layers\n',
     'def f(model):\n    return model.model.layers[0].mlp.weight[:10]\n',
   ],
   visit: (file, found) => {
@@ -186,7 +188,8 @@ const layers: Rule = {
       on: {
         Attribute: (node) => {
           const attr = textAt(node, 'attr') ?? '';
-          if (node.fields['ctx'] !== 'Load' && POLICY.layerLists.has(attr) && isOfModel(node, file))
+          const isStored = node.fields['ctx'] !== 'Load';
+          if (isStored && POLICY.layerLists.has(attr) && isOfModel(nodeAt(node, 'value'), file))
             found(node, 'The list of layers is replaced.');
           else if (CHANGING_METHODS.has(attr) && isLayerList(nodeAt(node, 'value')))
             found(node, `${attr} changes the list of layers.`);
@@ -199,7 +202,12 @@ const layers: Rule = {
           if (node.fields['ctx'] !== 'Load') {
             if (isLayerList(base)) found(node, 'A layer is replaced or removed.');
           } else if (isSliced(node) && holdsLayers(base)) {
-            found(node, 'Only a part of the layers is used.');
+            const from = whence(
+              base,
+              (held) => isLayersOfModel(held, file) || isCopyOfLayers(held, file),
+              file,
+            );
+            found(node, `Only a part of the layers is used.${from}`);
           }
         },
         Call: (node) => {

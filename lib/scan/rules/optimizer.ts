@@ -1,8 +1,8 @@
 import { POLICY } from '../policy.js';
 import type { SourceFile } from '../source-file.js';
-import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
+import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 import { textsOf } from './callees.js';
-import { CHANGING_METHODS, isNamed } from './given.js';
+import { CHANGING_METHODS, isNamed, whence } from './given.js';
 import type { Rule } from './rule.js';
 
 const STEP = 'def inner_steps(model, data_iterator, optimizer, num_steps, device):\n';
@@ -13,7 +13,8 @@ const optimizerUse: Rule = {
   section: 'Training',
   description:
     'The optimizer is used through `step`, `zero_grad` and by reading `param_groups`; of a group only the choice of implementation (`foreach`, `fused`, `capturable`) may be written. Names that no optimizer has are not looked at.',
-  remedy: 'Call optimizer.step() and optimizer.zero_grad(); leave state, wrappers and hyperparameters alone.',
+  remedy:
+    'Call optimizer.step() and optimizer.zero_grad(); leave state, wrappers and hyperparameters alone. `group["fused"] = True` is allowed, and so are `foreach` and `capturable`. What merely shares a helper or a container with the optimizer needs one of its own.',
   rejected: [
     `${STEP}    optimizer.state.clear()\n`,
     `${STEP}    optimizer.step = print\n`,
@@ -24,17 +25,20 @@ const optimizerUse: Rule = {
     `${STEP}    optimizer.param_groups = []\n`,
     `${STEP}    group = optimizer.param_groups[0]\n    group["lr"] = 1.0\n`,
     `${STEP}    optimizer.param_groups[0].update(lr=1.0)\n`,
+    `${STEP}    optimizer.param_groups[0].update({"fused": True, **{"lr": 1.0}})\n`,
     `${STEP}    o = optimizer\n    o.state.clear()\n`,
   ],
   accepted: [
     `${STEP}    optimizer.zero_grad(set_to_none=True)\n    optimizer.step()\n`,
     `${STEP}    for group in optimizer.param_groups:\n        group["foreach"] = True\n`,
+    `${STEP}    for group in optimizer.param_groups:\n        group.update(fused=True)\n        group |= {"foreach": False}\n`,
     `${STEP}    lr = optimizer.param_groups[0]["lr"]\n    return lr\n`,
     'class Loop:\n    def __init__(self, optimizer):\n        self.optimizer = optimizer\n',
     'def tune(config):\n    config.optimizer.fused = True\n',
   ],
   visit: (file, found) => {
     const groups = (node: PyNode | undefined): boolean => leadsToGroups(node, file);
+    const fromGroups = (node: PyNode | undefined): string => whence(node, isGroups, file, true);
     return {
       on: {
         Attribute: (node) => {
@@ -43,9 +47,11 @@ const optimizerUse: Rule = {
           const stored = node.fields['ctx'] !== 'Load';
           if (!base) return;
           if (CHANGING_METHODS.has(attr) && groups(base)) {
-            found(node, `${attr} changes the parameter groups of the optimizer.`);
+            if (!choosesStrategy(node, file))
+              found(node, `${attr} changes the parameter groups of the optimizer.${fromGroups(base)}`);
           } else if (isInternal(attr, stored) && isOptimizer(base, file)) {
-            found(node, `${attr} of the optimizer is ${stored ? 'changed' : 'used'}.`);
+            const from = whence(base, isOptimizerItself, file);
+            found(node, `${attr} of the optimizer is ${stored ? 'changed' : 'used'}.${from}`);
           } else if (attr === '_opt_impl') {
             found(node, `${attr} reaches behind the optimizer that is given.`);
           } else if (isInPlace(node) && isOfHyperparameters(base, file) && groups(base)) {
@@ -56,14 +62,16 @@ const optimizerUse: Rule = {
           const strategy = file.values
             .stringsOf(nodeAt(node, 'slice'))
             ?.every((key) => POLICY.optimizerStrategies.has(key));
-          if (node.fields['ctx'] !== 'Load' && !strategy && groups(nodeAt(node, 'value')))
-            found(node, 'A parameter group of the optimizer is changed.');
+          const base = nodeAt(node, 'value');
+          if (node.fields['ctx'] !== 'Load' && !strategy && groups(base))
+            found(node, `A parameter group of the optimizer is changed.${fromGroups(base)}`);
         },
         AugAssign: (node) => {
           const target = nodeAt(node, 'target');
           const merges = node.fields['op'] === 'BitOr' || node.fields['op'] === 'Add';
-          if (target?.type === 'Name' && merges && isGroup(target, file))
-            found(node, 'A parameter group of the optimizer is changed.');
+          const value = nodeAt(node, 'value');
+          if (target?.type !== 'Name' || !merges || (value && areStrategies(keysOf(value)))) return;
+          if (isGroup(target, file)) found(node, 'A parameter group of the optimizer is changed.');
         },
         Call: (node) => {
           if (changesFirst(node, file) && groups(file.values.positionalsOf(node)[0]))
@@ -75,9 +83,25 @@ const optimizerUse: Rule = {
 };
 
 const isInternal = (name: string, stored: boolean): boolean =>
-  POLICY.optimizerInternals.has(name) ||
-  /^__.*__$/.test(name) ||
-  (stored && POLICY.optimizerUses.has(name));
+  POLICY.optimizerInternals.has(name) || /^__.*__$/.test(name) || (stored && POLICY.optimizerUses.has(name));
+
+/** `group.update(fused=True)` and `group.setdefault("foreach", False)`. */
+const choosesStrategy = (method: PyNode, file: SourceFile): boolean => {
+  const call = method.role === 'func' ? method.parent : null;
+  if (!call) return false;
+  const [first] = nodesAt(call, 'args');
+  if (textAt(method, 'attr') === 'setdefault') return areStrategies(file.values.stringsOf(first));
+  if (textAt(method, 'attr') !== 'update') return false;
+  const named = nodesAt(call, 'keywords').map((keyword) => textAt(keyword, 'arg'));
+  return areStrategies([...nodesAt(call, 'args').flatMap((argument) => keysOf(argument)), ...named]);
+};
+/** Of a display, `undefined` among them for any other key. */
+const keysOf = (display: PyNode): readonly (string | undefined)[] =>
+  display.type === 'Dict'
+    ? (display.fields['keys'] as readonly (PyNode | null)[]).map((key) => stringOf(key ?? undefined))
+    : [undefined];
+const areStrategies = (keys: readonly (string | undefined)[] | undefined): boolean =>
+  keys !== undefined && keys.every((key) => key !== undefined && POLICY.optimizerStrategies.has(key));
 
 /** `dict.update(x, …)`. */
 const changesFirst = (call: PyNode, file: SourceFile): boolean =>

@@ -11,7 +11,8 @@ const reflection: Rule = {
   section: 'Dynamic code and reflection',
   description:
     'No access to attributes, namespaces, files or memory that the text does not show. `getattr(x, "constant")` with a public name passes.',
-  remedy: 'Name the attribute in the code: `x.name`, or `getattr(x, "name", default)` with a constant.',
+  remedy:
+    'Name the attribute in the code: `x.name`, or `getattr(x, "name", default)` with a constant, or with a name that only takes constants; write a class out.',
   rejected: [
     'setattr(print, "x", 1)\n',
     'x = getattr(print, chr(97))\n',
@@ -57,7 +58,7 @@ const reflection: Rule = {
           .calleesOf(node)
           .map((callee) => walkingField(callee, first, file))
           .find((held) => held !== undefined);
-        if (field !== undefined) found(node, `The format field ${field} walks to a private attribute.`);
+        if (field !== undefined) found(node, `The format field ${field}} walks to a private attribute.`);
       },
     },
   }),

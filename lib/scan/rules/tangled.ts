@@ -23,7 +23,12 @@ const tooTangled: Rule = {
   visit: (file, found) => ({
     end: () => {
       for (const node of file.tangled)
-        found(node, 'What this may be can’t be followed any further, so it can’t be judged.');
+        found(
+          node,
+          node.parent
+            ? 'What this may be can’t be followed any further, so it can’t be judged.'
+            : 'What the functions and objects of this file hand to each other can’t be followed to an end, so it can’t be judged.',
+        );
     },
   }),
 };

@@ -27,6 +27,18 @@ describe('scan rules', function () {
     }
   });
 
+  it('say where something comes from that does not look like what it may be', async () => {
+    const shared = 'def same(x):\n    return x\n\n\n';
+    const body = '    same(optimizer).step()\n    same(meter).state.clear()\n';
+    const { findings } = await scanner.scan(
+      `${shared}def inner_steps(model, data_iterator, optimizer, num_steps, device, meter=None):\n${body}`,
+    );
+    assert.deepEqual(
+      findings.map(({ reason }) => reason),
+      ['state of the optimizer is used. It may come from line 6.'],
+    );
+  });
+
   for (const { id, severity, section, rejected, accepted } of RULES) {
     for (const fragment of rejected) {
       it(`${id} finds ${JSON.stringify(fragment)}`, async () => {
