@@ -28,7 +28,24 @@ export const POLICY = {
   /** Forbidden as imports only: others have parts of the same name, such as `torch.trace`. */
   forbiddenRoots: new Set(
     `_posixsubprocess posixpath ntpath timeit cProfile profile bdb trace doctest pydoc modulefinder glob
-    fileinput zipfile tarfile sqlite3 dbm webbrowser xmlrpc sysconfig tracemalloc`.split(/\s+/),
+    fileinput zipfile tarfile sqlite3 dbm webbrowser xmlrpc sysconfig tracemalloc
+    _frozen_importlib _frozen_importlib_external _imp _pyio _sqlite3 _xxsubinterpreters _interpreters _posixshmem
+    _multiprocessing _socket _ssl _asyncio _signal gzip bz2 lzma tokenize configparser mailbox filecmp rlcompleter
+    netrc plistlib tty termios readline jinja2 yaml fsspec pkg_resources setuptools distutils pip
+    joblib httpx aiohttp huggingface_hub crusades_evaluator`.split(/\s+/),
+  ),
+  /**
+   * What forbidden modules, or parts of them, are called where allowed packages import them: read from the namespaces of
+   * torch 2.11, transformers 5.23, numpy and the standard library.
+   */
+  forbiddenParts: new Set(
+    `bltns _C _C_onnx _osp cpp_extension mock mp python_multiprocessing futures wintypes
+    CDLL PyDLL byref string_at find_library Thread ThreadPoolExecutor ProcessPoolExecutor BrokenProcessPool
+    ThreadingHTTPServer BaseHTTPRequestHandler Popen getstatusoutput Path PathLike NamedTemporaryFile TemporaryFile
+    mkdtemp mkstemp gettempdir getenv _urandom urlopen gethostname import_module find_spec entry_points EntryPoint
+    attrgetter methodcaller CodeType FunctionType CellType ModuleType FrameType currentframe getframeinfo
+    extract_stack getattr_static _getattribute _pickler _unpickler _Pickler _Unpickler IOBase BufferedReader
+    BufferedWriter BufferedIOBase _open`.split(/\s+/),
   ),
   forbiddenPaths: new Set([
     'torch.utils.cpp_extension',
@@ -46,6 +63,14 @@ export const POLICY = {
     'transformers.dynamic_module_utils',
     'triton.runtime.build',
     'numpy.f2py',
+    'torch._inductor.cpp_builder',
+    'torch._inductor.autotune_process',
+    'torch.jit._serialization',
+    'torch._dynamo.eval_frame.patch',
+    'triton.backends',
+    'transformers.testing_utils',
+    'transformers.utils.hub',
+    'sympy.sympify',
     // How the standard library copies and pickles.
     'copy.copyreg',
   ]),
@@ -60,6 +85,7 @@ export const POLICY = {
     'torch.Tensor.select',
     'torch.Tensor.resource',
     'torch.fx.traceback',
+    'torch.futures',
     'transformers.logging',
     'transformers.utils.logging',
   ]),
@@ -74,7 +100,14 @@ export const POLICY = {
   /** Library functions that do it, too. */
   codePaths: new Set(
     `torch.utils.benchmark.Timer torch.jit.CompilationUnit torch.fx.graph_module._exec_with_source
-    typing.ForwardRef typing._eval_type typing.evaluate_forward_ref`.split(/\s+/),
+    torch.utils.benchmark.utils.timer.Timer torch._utils._import_dotted_name torch._dynamo.trace_rules.load_object
+    torch.storage._load_from_bytes torch._jit_internal.createResolutionCallbackFromFrame
+    torch.fx.graph_module._forward_from_src numpy.testing.runstring numpy.testing.measure dataclasses._create_fn
+    enum.Enum._convert_`.split(/\s+/),
+  ),
+  /** The same, wherever they are imported from. */
+  codeNames: new Set(
+    'CompilationUnit ForwardRef _eval_type evaluate_forward_ref _exec_with_source'.split(' '),
   ),
   /** Builtins that reach attributes, namespaces, memory or files behind the text's back. */
   reflectiveBuiltins: new Set([
@@ -90,18 +123,19 @@ export const POLICY = {
     'breakpoint',
   ]),
   /** Library functions that do the same. */
-  reflectivePaths: new Set([
-    'string.Formatter',
-    'typing.get_type_hints',
-    'dataclasses.make_dataclass',
-    'enum.global_enum',
-  ]),
+  reflectivePaths: new Set(
+    `string.Formatter torch.utils._pytree.key_get torch.fx.graph_module._get_attr
+    torch.ao.ns.fx.utils.getattr_from_fqn torch._utils._set_obj_state copy._reconstruct typing._GenericAlias
+    torch.fx._symbolic_trace._Patcher`.split(/\s+/),
+  ),
+  reflectiveNames: new Set(['get_type_hints', 'make_dataclass', 'global_enum']),
 
   forbiddenAttributes: new Set(
     `__dict__ __builtins__ __globals__ __code__ __func__ __self__ __closure__ __subclasses__ __bases__ __base__
     __mro__ __init_subclass__ __getattribute__ __getattr__ __setattr__ __delattr__ __get__ __set__ __delete__
     __loader__ __spec__ __traceback__ __reduce__ __reduce_ex__ __build_class__ __import__ __wrapped__
     __torch_function__ __torch_dispatch__ __class_getitem__ __defaults__ __kwdefaults__ __value__
+    __thisclass__ __dir__ __getstate__ __setstate__ mro
     tb_frame tb_next tb_lasti tb_lineno
     f_back f_builtins f_code f_generator f_globals f_lasti f_lineno f_locals f_trace f_trace_lines
     f_trace_opcodes
@@ -116,7 +150,8 @@ export const POLICY = {
   hookMethods: new Set(
     `__torch_function__ __torch_dispatch__ __getattr__ __getattribute__ __setattr__ __delattr__ __get__
     __set__ __delete__ __set_name__ __init_subclass__ __class_getitem__ __prepare__ __mro_entries__
-    __instancecheck__ __subclasscheck__ __subclasshook__ __reduce__ __reduce_ex__`.split(/\s+/),
+    __instancecheck__ __subclasscheck__ __subclasshook__ __reduce__ __reduce_ex__
+    __array_interface__ __array_struct__ __cuda_array_interface__`.split(/\s+/),
   ),
   forbiddenNames: new Set(['__builtins__', '__loader__', '__spec__', '__build_class__', '__import__']),
 
@@ -139,22 +174,45 @@ export const POLICY = {
     torch.backends.cuda.enable_math_sdp torch.backends.cuda.enable_cudnn_sdp
     torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp torch.backends.cuda.preferred_blas_library
     torch.backends.cuda.preferred_linalg_library torch.backends.cudnn.flags torch.backends.cudnn.set_flags
+    torch.backends.mkldnn.set_flags torch.backends.nnpack.set_flags triton.knobs.setenv
+    transformers.enable_full_determinism transformers.trainer_utils.enable_full_determinism
     torch.backends.disable_global_flags torch.backends.__allow_nonbracketed_mutation`.split(/\s+/),
+  ),
+  /** Settings of torch's matrix products, whatever object has them. */
+  backendNames: new Set(
+    `allow_tf32 allow_fp16_accumulation allow_fp16_reduced_precision_reduction
+    allow_bf16_reduced_precision_reduction`.split(/\s+/),
   ),
   fileFunctions: new Set(
     `torch.load torch.save torch.from_file torch.jit.load torch.jit.save torch.export.load torch.export.save
     numpy.load numpy.save numpy.savez numpy.savez_compressed numpy.savetxt numpy.fromfile numpy.memmap
     numpy.genfromtxt numpy.loadtxt numpy.DataSource numpy.lib.format.open_memmap numpy.lib.npyio
     torch.UntypedStorage.from_file torch.TypedStorage.from_file torch.ops.load_library
-    torch.classes.load_library torch.compiler.load_cache_artifacts`.split(/\s+/),
+    torch.classes.load_library torch.compiler.load_cache_artifacts numpy.matlib.load numpy.fromregex
+    contextlib.chdir warnings.formatwarning torch.distributed.FileStore`.split(/\s+/),
+  ),
+  /** The same, wherever they are imported from. */
+  fileNames: new Set(
+    `from_file fromfile genfromtxt loadtxt memmap open_memmap savetxt savez savez_compressed
+    load_cache_artifacts`.split(/\s+/),
   ),
   /** Methods that write files, whatever they are called on. */
-  fileMethods: new Set(['tofile', 'save_pretrained', 'push_to_hub']),
+  fileMethods: new Set(
+    'tofile save_pretrained push_to_hub from_file export_chrome_trace export_stacks to_json_file from_json_file'.split(
+      ' ',
+    ),
+  ),
   rngReaders: new Set(
     `torch.initial_seed torch.get_rng_state torch.random.initial_seed torch.random.get_rng_state
     torch.cuda.initial_seed torch.cuda.get_rng_state torch.cuda.get_rng_state_all torch.cuda.random.get_rng_state
     torch.default_generator torch.random.default_generator
     torch.cuda.default_generators numpy.random.get_state random.getstate`.split(/\s+/),
+  ),
+  /** The same, wherever they are imported from. */
+  rngNames: new Set(
+    'initial_seed get_rng_state get_rng_state_all default_generator default_generators getstate get_state'.split(
+      ' ',
+    ),
   ),
   gradModes: new Set([
     'torch.no_grad',

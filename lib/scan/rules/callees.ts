@@ -12,6 +12,10 @@ export const isCallOf = (call: PyNode | undefined, names: readonly string[], fil
         callee.type === 'Name' && names.includes(textAt(callee, 'id') ?? '') && file.isBuiltin(callee),
     );
 
+/** Whether a path ends in one of these names; packages import each other's functions. */
+export const isNamed = (path: string, names: ReadonlySet<string>): boolean =>
+  path.includes('.') && names.has(path.slice(path.lastIndexOf('.') + 1));
+
 /** Texts that an expression may be, or that are parts of it; it may be other things besides. */
 export const textsOf = (expression: PyNode | undefined, file: SourceFile): readonly string[] => {
   const texts = new Set<string>();

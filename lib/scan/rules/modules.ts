@@ -11,6 +11,7 @@ export const forbiddenPart = (path: string): string | undefined => {
     prefix = position === 0 ? segment : `${prefix}.${segment}`;
     if (POLICY.forbiddenPaths.has(prefix)) return prefix;
     if (position === 0 && POLICY.forbiddenRoots.has(segment)) return prefix;
+    if (position > 0 && POLICY.forbiddenParts.has(segment) && !POLICY.namesakes.has(prefix)) return prefix;
     if (isForbiddenName(segment) && !POLICY.namesakes.has(prefix)) return prefix;
   }
   return undefined;
@@ -38,6 +39,8 @@ const forbidden: Rule = {
     'import torch\n\nx = torch._C._cuda_getDevice\n',
     'import torch\n\nx = getattr(torch, "os")\n',
     'import torch.utils.data as d\n\ny = d\nz = y.os\n',
+    'from enum import bltns\n',
+    'from torch._inductor.utils import Path\n',
     'import torch\n\nmatch torch.nn:\n    case object(os=m):\n        pass\n',
   ],
   accepted: [

@@ -2,7 +2,8 @@ import { POLICY } from '../policy.js';
 import { getattrOf, type SourceFile } from '../source-file.js';
 import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 import { isForbiddenAttribute } from './attributes.js';
-import { isCallOf, textsOf } from './callees.js';
+import { isCallOf, isNamed, textsOf } from './callees.js';
+import { isGiven } from './given.js';
 import type { Rule } from './rule.js';
 
 const reflection: Rule = {
@@ -35,7 +36,8 @@ const reflection: Rule = {
   ],
   visit: (file, found) => ({
     path: (path, node) => {
-      if (POLICY.reflectivePaths.has(path)) found(node, `${path} reaches attributes by names that are data.`);
+      if (POLICY.reflectivePaths.has(path) || isNamed(path, POLICY.reflectiveNames))
+        found(node, `${path} reaches attributes by names that are data.`);
     },
     on: {
       Name: (node) => {
@@ -113,12 +115,18 @@ const wrapper: Rule = {
   rejected: [
     'import functools\n\nfunctools.update_wrapper(print, len, assigned=("x",))\n',
     'from functools import wraps\n\nx = wraps(print, updated=())\n',
+    'from functools import wraps\n\nx = list(map(wraps(print), [len]))\n',
+    'from functools import update_wrapper\n\n\ndef f(optimizer):\n    update_wrapper(optimizer, print)\n',
   ],
   accepted: [
     'import functools\n\nx = functools.wraps(print)\n',
     'import functools\n\nfunctools.update_wrapper(functools.partial(print), print)\n',
   ],
   visit: (file, found) => ({
+    path: (path, node) => {
+      const isCopier = path === 'functools.update_wrapper' || path === 'functools.wraps';
+      if (isCopier && isHandedOn(node)) found(node, 'What it writes into is not seen here.');
+    },
     on: {
       Call: (node) => {
         const callee = nodeAt(node, 'func');
@@ -128,6 +136,10 @@ const wrapper: Rule = {
         const [target] = file.values.positionalsOf(node);
         if (wrapping && target && file.pathsOf(target).length > 0)
           found(node, 'It writes into something imported.');
+        else if (wrapping && file.values.comesFrom(target, isGiven))
+          found(node, 'It writes into something that is given.');
+        if (isCallOfWraps(node, file) && isHandedOn(node))
+          found(node, 'What it writes into is not seen here.');
         const limit = paths.includes('functools.update_wrapper')
           ? 2
           : paths.includes('functools.wraps')
@@ -141,6 +153,10 @@ const wrapper: Rule = {
     },
   }),
 };
+
+/** As an argument, or an element of one. */
+const isHandedOn = ({ role, parent }: PyNode): boolean =>
+  role === 'args' || role === 'elts' || (role === 'value' && parent?.type === 'keyword');
 
 const isCallOfWraps = (node: PyNode, file: SourceFile): boolean => {
   const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;

@@ -1,6 +1,6 @@
 import { POLICY } from '../policy.js';
 import { nodeAt, textAt, type PyNode } from '../tree.js';
-import { namedArguments } from './callees.js';
+import { isNamed, namedArguments } from './callees.js';
 import type { Rule } from './rule.js';
 
 const alias: Rule = {
@@ -84,6 +84,7 @@ const backend: Rule = {
     'import torch\n\ntorch.set_float32_matmul_precision("high")\n',
     'from torch.backends.cuda import enable_flash_sdp\n',
     'import torch.backends.cudnn as c\n\nc.deterministic = False\n',
+    'import torch\n\nm = torch.backends.cuda.cuBLASModule()\nm.allow_fp16_accumulation = True\n',
   ],
   accepted: [
     'import torch\nfrom torch.nn.attention import SDPBackend, sdpa_kernel\n\nx = torch.backends.cudnn.version()\n',
@@ -99,14 +100,14 @@ const backend: Rule = {
         if (node.fields['ctx'] === 'Load' || !base) return;
         const attr = textAt(node, 'attr') ?? '';
         const setting = file.pathsOf(base).some((path) => isBackendSetting(`${path}.${attr}`));
-        if (setting || attr === 'allow_tf32') found(node, `The backend setting ${attr} is changed.`);
+        if (setting || POLICY.backendNames.has(attr)) found(node, `The backend setting ${attr} is changed.`);
       },
     },
   }),
 };
 
 export const isBackendSetting = (path: string): boolean =>
-  path.startsWith('torch.backends.') || path.endsWith('.allow_tf32');
+  path.startsWith('torch.backends.') || isNamed(path, POLICY.backendNames);
 
 const files: Rule = {
   id: 'file_access',
@@ -128,7 +129,8 @@ const files: Rule = {
   ],
   visit: (file, found) => ({
     path: (path, node) => {
-      if (POLICY.fileFunctions.has(path)) found(node, `${path} reads or writes files.`);
+      if (POLICY.fileFunctions.has(path) || isNamed(path, POLICY.fileNames))
+        found(node, `${path} reads or writes files.`);
     },
     on: {
       Attribute: (node) => {
@@ -155,7 +157,8 @@ const seeds: Rule = {
   ],
   visit: (_file, found) => ({
     path: (path, node) => {
-      if (POLICY.rngReaders.has(path)) found(node, `${path} reads the state of a random generator.`);
+      if (POLICY.rngReaders.has(path) || isNamed(path, POLICY.rngNames))
+        found(node, `${path} reads the state of a random generator.`);
     },
   }),
 };
