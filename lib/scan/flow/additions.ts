@@ -30,14 +30,18 @@ const KEYED = new Set(['setdefault', '__setitem__']);
 export const TYPES = new Set('list dict set deque'.split(' '));
 const NONE: readonly never[] = [];
 
-/** `held.append(x)` and `held[key] = x`: the container and what it gets. */
+/** Whether a node could do so by itself. */
+export const mayAdd = (node: PyNode): boolean =>
+  node.type === 'Call'
+    ? nodesAt(node, 'args').length + nodesAt(node, 'keywords').length > 0
+    : node.type === 'Subscript' && node.fields['ctx'] === 'Store';
+
+/** `held.append(x)` and `held[key] = x`: the container and what it gets. @param node one that may add */
 export const additionsIn = (
   node: PyNode,
   { calleesOf, positionalsOf, wordOf, isType }: Following,
 ): readonly Addition[] => {
-  if (node.type === 'Subscript' && node.fields['ctx'] === 'Store') return storedBy(node);
-  if (node.type !== 'Call') return NONE;
-  if (nodesAt(node, 'args').length + nodesAt(node, 'keywords').length === 0) return NONE;
+  if (node.type === 'Subscript') return storedBy(node);
   const direct = nodeAt(node, 'func');
   const isDirect = direct?.type === 'Attribute' && ADDING.has(textAt(direct, 'attr') ?? '');
   return (isDirect ? [direct] : calleesOf(node)).flatMap((callee): readonly Addition[] => {

@@ -62,6 +62,8 @@ export const analyseCallSites = (
     const callee = calledBy(call);
     if (!callee) return [];
     const site = { given: nodesAt(call, 'args'), keywords: nodesAt(call, 'keywords'), elements: 0 };
+    // Nobody gets anything: `optimizer.step()` may be a hundred methods.
+    if (site.given.length + site.keywords.length === 0) return NONE;
     const targets = resolve(callee);
     const classes = targets.filter(({ type }) => type === 'ClassDef');
     const made = classes.flatMap((cls): Found => {

@@ -1,4 +1,4 @@
-import { additionsIn, TYPES } from './additions.js';
+import { additionsIn, mayAdd, TYPES } from './additions.js';
 import type { Calls } from './calls.js';
 import type { Expressions } from './expressions.js';
 import { ANY_DEPTH, type FlowGraph } from './flow-graph.js';
@@ -43,19 +43,23 @@ export const analyseContainers = (
   const makers = questionAt((node) => (DISPLAYS.has(node.type) || isMade(node) ? IS_IT : NONE));
   const isMade = (node: PyNode): boolean =>
     node.type === 'Call' && calleesOf(node).some((callee) => MAKERS.has(wordOf(callee)));
+  const stored = nodes.flatMap((node): readonly (readonly [string, PyNode])[] =>
+    isStored(node) ? [[textAt(node, 'attr') ?? '', node]] : NONE,
+  );
+  const inClasses = scopes.all.flatMap(({ kind, bindings }): readonly (readonly [string, PyNode])[] =>
+    kind === 'class'
+      ? [...bindings].flatMap(([name, held]) =>
+          held.map(({ node }): readonly [string, PyNode] => [name, node]),
+        )
+      : NONE,
+  );
   /** Hundreds of other attributes lead to each other in a model's code. */
-  const attributes = tables.table((_: 'all'): readonly string[] => [
-    ...nodes.flatMap((node): readonly string[] =>
-      isStored(node) && holdsContainer(node) ? [textAt(node, 'attr') ?? ''] : NONE,
-    ),
-    ...scopes.all.flatMap(({ kind, bindings }): readonly string[] =>
-      kind === 'class'
-        ? [...bindings].flatMap(([name, held]): readonly string[] =>
-            held.some(({ node }) => holdsContainer(node)) ? [name] : NONE,
-          )
-        : NONE,
-    ),
-  ]);
+  const attributes = tables.table((_: 'all'): readonly string[] => {
+    const found = new Set<string>();
+    for (const [name, node] of [...stored, ...inClasses])
+      if (!found.has(name) && holdsContainer(node)) found.add(name);
+    return [...found];
+  });
   const holdsContainer = (target: PyNode): boolean =>
     sourcesOfTarget(target).some((source) => makers(source).length > 0);
   const asSet = derived((names: readonly string[]) => new Set(names));
@@ -81,11 +85,12 @@ export const analyseContainers = (
 
   const types = question((node) => (TYPES.has(wordOf(node)) ? IS_IT : NONE));
   const given = { calleesOf, positionalsOf, wordOf, isType: (base: PyNode) => types(base).length > 0 };
+  const adding = nodes.filter(mayAdd);
   const numberOf = numbers<PyNode>();
   /** Asked for as a whole, as the calls are. */
   const all = tables.table(
     (_: 'all') =>
-      nodes
+      adding
         .flatMap((node) => additionsIn(node, given))
         .flatMap(({ base, keys, source }) =>
           placesOf(base).map((place) => ({ place: placeOf(place.name, [...place.keys, ...keys]), source })),

@@ -1,4 +1,4 @@
-import { anyOf, calledBy, ofPairs, type Calls } from './calls.js';
+import { anyOf, calledBy, joined, ofPairs, type Calls } from './calls.js';
 import type { Binding } from '../scopes.js';
 import type { Expressions } from './expressions.js';
 import { derived } from '../lists.js';
@@ -30,6 +30,10 @@ interface Following
   ) => (expression: PyNode) => readonly Fact[];
   /** The methods by which objects of the file leave a `with`. */
   readonly exits: { readonly get: (key: 'all') => readonly PyNode[] };
+  /** Which of the methods of operators may be asked: see `operator-sites.ts`. */
+  readonly askedOperators: (node: PyNode, called?: string) => readonly string[];
+  /** What these methods give back where an object of the file's own has them. */
+  readonly answersOf: (operand: PyNode, methods: readonly string[]) => readonly Source[];
   /** What the `forward` of autograd functions of the file returns. @param cls an expression that may be one of them */
   readonly forwardedBy: (cls: PyNode, parts: readonly Selector[]) => readonly Source[];
 }
@@ -52,9 +56,13 @@ const DEFAULTING = words('get pop setdefault next');
 
 const GIVING = new Set([
   ...[...CHOOSING, ...HOLDING, ...GROUPING, ...FLATTENING, ...DEFAULTING],
+  ...words('abs round reversed divmod pow trunc floor ceil keys items'),
   ...words('dict apply popitem fromkeys defaultdict starmap iter field astuple asdict'),
 ]);
-const BUILTIN = words('max min sum iter');
+const BUILTIN = words('max min sum iter abs round pow');
+/** They ask objects of the file's own. */
+const ASKING = words('abs round reversed divmod pow trunc floor ceil');
+const OPERANDS = ['left', 'right', 'operand'];
 const NONE: readonly never[] = [];
 
 export const analyseGivenBack = (
@@ -174,6 +182,19 @@ export const analyseGivenBack = (
       if (name === 'default_factory') return valuesOf(value, parts);
       return name === 'default' ? to(value, parts) : [];
     });
+  /** What objects of the file's own give back when an operator, or a builtin that stands for one, asks them. */
+  const answered = (
+    node: PyNode,
+    operands: readonly PyNode[],
+    parts: readonly Selector[],
+    called?: string,
+  ): readonly Source[] => {
+    const methods = following.askedOperators(node, called);
+    if (methods.length === 0) return NONE;
+    return operands
+      .flatMap((operand) => following.answersOf(operand, methods))
+      .flatMap((source) => joined(source, parts));
+  };
   const ofCallee = (
     callee: PyNode,
     args: readonly PyNode[],
@@ -184,9 +205,12 @@ export const analyseGivenBack = (
     const rest = parts.slice(1);
     // Those of tensors compute.
     if (BUILTIN.has(name) && callee.type !== 'Name') return NONE;
+    if (ASKING.has(name)) return answered(callee, args, parts, name);
+    const base = callee.type === 'Attribute' ? nodeAt(callee, 'value') : undefined;
+    if (name === 'keys' || (name === 'items' && parts[1] !== 1))
+      return parts.length > 0 ? to(base, [null, ...parts.slice(name === 'keys' ? 1 : 2)]) : NONE;
     if (CHOOSING.has(name))
       return args.flatMap((held) => [...to(held, parts), ...to(held, [null, ...parts])]);
-    const base = callee.type === 'Attribute' ? nodeAt(callee, 'value') : undefined;
     if (name === 'apply' && base) return following.forwardedBy(base, parts);
     if (DEFAULTING.has(name) && second) return to(second, parts);
     if (name === 'popitem' && parts[0] !== 0) return to(base, [null, ...rest]);
@@ -218,6 +242,15 @@ export const analyseGivenBack = (
           return ofAttribute(node, parts);
         case 'Call':
           return ofCall(node, parts);
+        case 'BinOp':
+        case 'UnaryOp':
+          return answered(
+            node,
+            OPERANDS.flatMap((field) => nodeAt(node, field) ?? []),
+            parts,
+          );
+        case 'Dict':
+          return parts[0] === null ? keysOf(node).flatMap((key) => to(key, parts.slice(1))) : NONE;
         case 'Yield':
           return sends ? sent.get('all').flatMap((held) => to(held, parts)) : NONE;
         default:
@@ -253,6 +286,12 @@ const lookThrough = (nodes: readonly PyNode[]) => {
 };
 /** Hundreds of calls of an ordinary file have them, and tensors have them as attributes. */
 const TENSOR_ARGUMENTS = ['device', 'dtype'];
+
+/** Texts among them are followed by nobody. */
+const keysOf = (display: PyNode): readonly PyNode[] =>
+  (display.fields['keys'] as readonly (PyNode | null)[]).flatMap((key) =>
+    key && key.type !== 'Constant' ? [key] : [],
+  );
 
 /** They make classes. */
 const MAKING = ['namedtuple', 'make_dataclass', 'type'];

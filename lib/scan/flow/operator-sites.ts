@@ -53,6 +53,7 @@ export const analyseOperators = (
 
   const { namesInClasses } = scopes;
   const isDefined = (method: string): boolean => namesInClasses.has(`__${method}__`);
+  const methodsAskedBy = askedOperators(scopes);
   const hasElements = ELEMENT_METHODS.some(isDefined);
   const hasSetters = mentions('setter');
   return {
@@ -67,10 +68,8 @@ export const analyseOperators = (
         case 'Compare':
           return textsAt(node, 'ops').some((op) => (COMPARISONS[op] ?? NONE).some(isDefined));
         case 'BinOp':
-        case 'AugAssign': {
-          const method = ARITHMETIC[textAt(node, 'op') ?? ''] ?? '';
-          return [method, `r${method}`, `i${method}`].some(isDefined);
-        }
+        case 'AugAssign':
+          return methodsAskedBy(node).length > 0;
         default:
           return false;
       }
@@ -94,6 +93,17 @@ export const analyseOperators = (
   };
 };
 
+/** The methods that an operator, or a builtin called by name, asks for, of those that classes of the file define. */
+export const askedOperators = ({
+  namesInClasses,
+}: Scopes): ((node: PyNode, called?: string) => readonly string[]) => {
+  const isDefined = (method: string): boolean => namesInClasses.has(method);
+  return (node, called) => {
+    const method = called ?? ARITHMETIC[textAt(node, 'op') ?? ''] ?? '';
+    return ['', 'r', 'i'].map((side) => `__${side}${method}__`).filter(isDefined);
+  };
+};
+
 const NONE: readonly never[] = [];
 const ELEMENT_METHODS = ['getitem', 'setitem', 'delitem', 'missing'];
 
@@ -109,6 +119,7 @@ const ARITHMETIC: Readonly<Record<string, string>> = {
     BitXor: 'xor',
     BitAnd: 'and',
   },
+  ...{ USub: 'neg', UAdd: 'pos', Invert: 'invert' },
 };
 /** Each may be answered by the other side, or by what `total_ordering` makes of another one. */
 const ORDER = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'];

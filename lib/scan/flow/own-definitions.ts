@@ -39,6 +39,7 @@ export const analyseDefinitions = (
   { scopes, bindingsOf, expressions, graph, tables, onBound }: Following,
 ): OwnDefinitions => {
   const hasGenerics = nodes.some(isGeneric);
+  const asksForSupers = expressions.mentions('super');
   const asksForTypes = expressions.mentions('type');
   /** The object whose class is asked for. */
   const classAskedOf = (node: PyNode): PyNode | undefined => {
@@ -51,7 +52,10 @@ export const analyseDefinitions = (
   };
   const definedBy = (node: PyNode): readonly PyNode[] => {
     if (DEFINITIONS.has(node.type)) return [node];
-    if (node.type === 'Name') return selvesOf(node).filter(takesClass).flatMap(classOf);
+    if (node.type === 'Name') {
+      if (textAt(node, 'id') === '__class__' && bindingsOf(node).length === 0) return classOver(node);
+      return selvesOf(node).filter(takesClass).flatMap(classOf);
+    }
     // `type(self)` and `self.__class__`.
     const object = classAskedOf(node);
     if (object) return classesOf(object);
@@ -85,9 +89,13 @@ export const analyseDefinitions = (
 
   const classes = graph.question((node): readonly PyNode[] => {
     if (node.type === 'ClassDef') return [node];
-    if (node.type === 'Name') return classesOfSelf(node);
+    if (node.type === 'Name')
+      return textAt(node, 'id') === '__class__' ? definedBy(node) : classesOfSelf(node);
+    const object = classAskedOf(node);
+    if (object) return classesOf(object);
     const callee = node.type === 'Call' ? calledBy(node) : undefined;
     if (!callee) return NONE;
+    if (asksForSupers && expressions.wordOf(callee) === 'super') return supersOf(node);
     // `super().__new__(cls)` is an object of cls.
     const made = lastWord(callee) === '__new__' ? firstOf(nodesAt(node, 'args')[0]) : [callee];
     return made.flatMap(definitionsOf).filter(({ type }) => type === 'ClassDef');
@@ -97,6 +105,13 @@ export const analyseDefinitions = (
     if (argument?.type !== 'Starred') return argument ? [argument] : NONE;
     const unpacked = nodeAt(argument, 'value');
     return unpacked ? expressions.elementsOf(unpacked).slice(0, 1) : NONE;
+  };
+  /** What stands behind a class, or beside it where others inherit from both. */
+  const supersOf = (call: PyNode): readonly PyNode[] => {
+    const [first] = nodesAt(call, 'args');
+    const own = first ? definitionsOf(first).filter(({ type }) => type === 'ClassDef') : classOver(call);
+    const found = new Set(own.flatMap(heirsOf).flatMap(lineageOf));
+    return graph.spend(call, found.size) ? NONE : [...found].filter((cls) => !own.includes(cls));
   };
   const classesOf = (expression: PyNode): readonly PyNode[] => classes(graph.state(expression, [], false));
 
@@ -126,6 +141,13 @@ const mayBeTypes = (slice: PyNode | undefined): boolean =>
     ? nodesAt(slice, 'elts').every(mayBeTypes)
     : slice !== undefined && !NO_TYPES.has(slice.type);
 const NO_TYPES = new Set(['Slice', 'Constant', 'UnaryOp']);
+
+/** The class in whose body a node stands, however deep. */
+const classOver = (node: PyNode): readonly PyNode[] => {
+  for (let around = node.parent; around; around = around.parent)
+    if (around.type === 'ClassDef') return [around];
+  return NONE;
+};
 
 /** The class whose method has this first parameter. */
 const classOfFirst = (parameter: PyNode, scopes: Scopes): readonly PyNode[] => {

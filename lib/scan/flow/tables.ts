@@ -186,7 +186,10 @@ const union = <Item>(
 ): readonly Item[] => {
   if (isWithin(a, b)) return b;
   const found = new Map(a.map((item) => [idOf(item), item]));
-  for (const item of b) found.set(idOf(item), item);
+  for (const item of b) {
+    const id = idOf(item);
+    if (!found.has(id)) found.set(id, item);
+  }
   return [...found.values()];
 };
 

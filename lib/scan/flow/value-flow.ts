@@ -8,6 +8,7 @@ import { analyseFunctions } from './functions.js';
 import { analyseGivenBack } from './given-back.js';
 import { derived } from '../lists.js';
 import { analyseMethods } from './methods.js';
+import { askedOperators } from './operator-sites.js';
 import type { Names } from '../names.js';
 import { createNotes } from '../notes.js';
 import { analyseDefinitions } from './own-definitions.js';
@@ -274,6 +275,11 @@ export const analyseValues = (
           : [],
       ),
     ),
+    askedOperators: askedOperators(scopes),
+    answersOf: (operand, names) =>
+      names
+        .flatMap((name) => methods.methodsOf(classesOf(operand), name))
+        .flatMap((fn) => functions.resultsOf(fn)),
     forwardedBy: (cls, parts) =>
       methods
         .methodsOf(classesOf(cls), 'forward')
