@@ -41,6 +41,8 @@ interface Following {
   readonly question: <Fact>(
     own: (origin: PyNode) => readonly Fact[],
   ) => (expression: PyNode) => readonly Fact[];
+  /** The same, but for the words by which something is mentioned. */
+  readonly questionOfVariables: Following['question'];
   /** The function or class of the file that an expression is by itself. */
   readonly definedBy: (origin: PyNode) => readonly PyNode[];
   readonly definitions: (expression: PyNode) => readonly PyNode[];
@@ -77,6 +79,7 @@ export const analyseCalls = ({
   methods,
   functions,
   question,
+  questionOfVariables,
   definedBy,
   definitions,
   spend,
@@ -131,7 +134,7 @@ export const analyseCalls = ({
   const plain = derived((fn: PyNode): Callable => ({ fn, isWrapped: false }));
   const wrapped = derived((fn: PyNode): Callable => ({ fn, isWrapped: true }));
   /** One question for both: most expressions are no function, which is seen at once. */
-  const callables = question((node): readonly Callable[] => {
+  const callables = questionOfVariables((node): readonly Callable[] => {
     const own = ownCallables(node);
     const inside = node.type === 'Call' ? wrappedBy(node) : NONE;
     if (own.length === 0 && inside.length === 0) return NONE;

@@ -26,6 +26,7 @@ export interface OwnDefinitions {
 
 interface Following {
   readonly scopes: Scopes;
+  readonly firstOf: (name: PyNode) => PyNode;
   readonly bindingsOf: (name: PyNode) => readonly Binding[];
   readonly expressions: Expressions;
   readonly graph: FlowGraph;
@@ -36,7 +37,7 @@ interface Following {
 
 export const analyseDefinitions = (
   nodes: readonly PyNode[],
-  { scopes, bindingsOf, expressions, graph, tables, onBound }: Following,
+  { scopes, bindingsOf, expressions, graph, tables, onBound, ...following }: Following,
 ): OwnDefinitions => {
   const hasGenerics = nodes.some(isGeneric);
   const asksForSupers = expressions.mentions('super');
@@ -67,8 +68,11 @@ export const analyseDefinitions = (
     return base ? definitionsOf(base).filter(({ type }) => type === 'ClassDef') : NONE;
   };
   const definitions = graph.question(definedBy);
+  /** The first mention of a variable answers for all. */
+  const stateOf = (expression: PyNode) =>
+    graph.state(expression.type === 'Name' ? following.firstOf(expression) : expression, [], false);
   const definitionsOf = (expression: PyNode): readonly PyNode[] =>
-    MAY_BE_DEFINED.has(expression.type) ? definitions(graph.state(expression, [], false)) : NONE;
+    MAY_BE_DEFINED.has(expression.type) ? definitions(stateOf(expression)) : NONE;
   const lineageOf = analyseLineage(definitionsOf, tables, onBound);
   const heirsOf = analyseHeirs(nodes, lineageOf, tables, graph.spend);
 
@@ -113,7 +117,7 @@ export const analyseDefinitions = (
     const found = new Set(own.flatMap(heirsOf).flatMap(lineageOf));
     return graph.spend(call, found.size) ? NONE : [...found].filter((cls) => !own.includes(cls));
   };
-  const classesOf = (expression: PyNode): readonly PyNode[] => classes(graph.state(expression, [], false));
+  const classesOf = (expression: PyNode): readonly PyNode[] => classes(stateOf(expression));
 
   return {
     ...{ definedBy, definitionsOf, lineageOf, classesOfSelf },

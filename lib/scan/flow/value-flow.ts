@@ -106,13 +106,20 @@ export const analyseValues = (
     const answers = graph.question(own);
     return (expression) => answers(valueOf(expression));
   };
+  /** Where the words do not matter, the first mention of a variable answers for all. */
+  const questionOfVariables = <Fact>(own: (origin: PyNode) => readonly Fact[]) => {
+    const answers = question(own);
+    return (expression: PyNode) => answers(expression.type === 'Name' ? firstOf(expression) : expression);
+  };
   /** The same about a part of an expression's value. */
   const questionAt = <Fact>(own: (origin: PyNode) => readonly Fact[]) => {
     const answers = graph.question(own);
     return ({ node, parts }: Source): readonly Fact[] => answers(graph.state(node, parts, false));
   };
   const expressions = analyseExpressions(nodes, question, bindingsOf);
-  const definitions = analyseDefinitions(nodes, { scopes, bindingsOf, expressions, graph, tables, onBound });
+  const definitions = analyseDefinitions(nodes, {
+    ...{ scopes, firstOf, bindingsOf, expressions, graph, tables, onBound },
+  });
   const { definedBy, definitionsOf, classesOf, classesOfSelf, lineageOf } = definitions;
   const { spend } = graph;
   const methods = analyseMethods({
@@ -125,7 +132,7 @@ export const analyseValues = (
     expressions,
     methods,
     functions: () => functions,
-    question,
+    ...{ question, questionOfVariables },
     ...{ definedBy, definitions: definitionsOf, spend },
   });
   const sitesOf = analyseCallSites(nodes, scopes, tables, {
