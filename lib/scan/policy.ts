@@ -214,13 +214,7 @@ export const POLICY = {
       ' ',
     ),
   ),
-  gradModes: new Set([
-    'torch.no_grad',
-    'torch.inference_mode',
-    'torch.set_grad_enabled',
-    'torch.autograd.no_grad',
-    'torch.autograd.set_grad_mode',
-  ]),
+  gradModeNames: new Set(['no_grad', 'inference_mode', 'set_grad_enabled']),
 
   optimizerUses: new Set(['step', 'zero_grad', 'param_groups']),
   /**

@@ -443,3 +443,158 @@ def inner_steps(model, data_iterator, optimizer, num_steps, device):
     held.update([optimizer])
     for o in held:
         o.state.clear()
+# == optimizer_internals: what __add__ of an own object gives
+class A:
+    def __init__(self, o):
+        self.o = o
+
+    def __add__(self, other):
+        return self.o
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    (A(optimizer) + 1).state.clear()
+# == optimizer_internals: what the right side of an operator gives
+class A:
+    def __init__(self, o):
+        self.o = o
+
+    def __rmul__(self, other):
+        return self.o
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    (2 * A(optimizer)).state.clear()
+# == optimizer_internals: what a sign before an own object gives
+class A:
+    def __init__(self, o):
+        self.o = o
+
+    def __neg__(self):
+        return self.o
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    (-A(optimizer)).state.clear()
+# == optimizer_internals: what abs of an own object gives
+class A:
+    def __init__(self, o):
+        self.o = o
+
+    def __abs__(self):
+        return self.o
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    abs(A(optimizer)).state.clear()
+# == optimizer_internals: what round of an own object gives
+class A:
+    def __init__(self, o):
+        self.o = o
+
+    def __round__(self, digits=None):
+        return self.o
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    round(A(optimizer)).state.clear()
+# == optimizer_internals: what reversed of an own object gives
+class A:
+    def __init__(self, o):
+        self.o = o
+
+    def __reversed__(self):
+        return self.o
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    reversed(A(optimizer)).state.clear()
+# == optimizer_internals: a key of a dictionary
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    for o in {optimizer: 1}:
+        o.state.clear()
+# == optimizer_internals: the first of items
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    for o, v in {optimizer: 1}.items():
+        o.state.clear()
+# == optimizer_internals: a list of keys
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    d = {optimizer: 1}
+    [*d.keys()][0].state.clear()
+# == optimizer_internals: an attribute through super
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    class A:
+        held = optimizer
+
+    class B(A):
+        def go(self):
+            super().held.state.clear()
+
+    B().go()
+# == optimizer_internals: a method through super
+class A:
+    def get(self):
+        return self.o
+
+
+class B(A):
+    def go(self):
+        super().get().state.clear()
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    b = B()
+    b.o = optimizer
+    b.go()
+# == optimizer_internals: super with arguments
+class A:
+    def get(self):
+        return self.o
+
+
+class B(A):
+    def go(self):
+        super(B, self).get().state.clear()
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    b = B()
+    b.o = optimizer
+    b.go()
+# == optimizer_internals: a sibling through super
+class A:
+    def go(self):
+        super().get().state.clear()
+
+
+class B:
+    def get(self):
+        return self.o
+
+
+class C(A, B):
+    pass
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    c = C()
+    c.o = optimizer
+    c.go()
+# == optimizer_internals: an attribute through the type of self
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    class A:
+        held = optimizer
+
+        def go(self):
+            type(self).held.state.clear()
+
+    A().go()
+# == optimizer_internals: an attribute through __class__
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    class A:
+        held = optimizer
+
+        def go(self):
+            __class__.held.state.clear()
+
+    A().go()

@@ -184,3 +184,37 @@ from torch.nn.functional import *
 from . import helper
 # == relative_import: the package above
 from ..lib import helper as math
+# == forbidden_module: builtins as enum calls them, by name
+from enum import bltns
+
+bltns.exec("1")
+# == forbidden_module: paths of another package
+from torch.jit._monkeytype_config import Path
+
+Path("x").read_text()
+# == forbidden_module: threads of another package
+from torch.utils.data.dataloader import python_multiprocessing as m
+# == forbidden_module: the C part of torch by another module
+from torch.cuda.memory import _C
+
+_C._set_cublas_allow_tf32(True)
+# == forbidden_module: loading code of the import system
+import _frozen_importlib
+# == dynamic_code: code from the name of a type elsewhere
+from torch._jit_internal import ForwardRef
+# == file_access: a file by the method of a storage
+def f(x):
+    return x.untyped_storage().from_file("x", True, 8)
+# == rng_state: the state of a generator by another module
+from torch.cuda import random as r
+
+x = r.get_rng_state_all()
+# == backend_setting: a setting of an object of torch's own
+import torch
+
+m = torch.backends.cuda.cuBLASModule()
+m.allow_fp16_accumulation = True
+# == patching: an imported dictionary by its method
+import torch
+
+torch.nn.modules.module._global_forward_hooks.update({0: print})

@@ -393,3 +393,76 @@ x = nn.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p._os.system
 PART = "a" if print else "b"
 TEXT = PART + PART + PART + PART + PART + PART + PART + PART + PART
 x = (TEXT + "{0.__globals__}").format(print)
+# == forbidden_attribute: what a module calls its builtins
+from enum import __builtins__ as b
+
+b["exec"]("import os")
+# == forbidden_attribute: the state of a module as a dictionary
+import random
+
+random.__getstate__()["_os"].getpid()
+# == access_hook: patterns that read what a constant names
+import abc
+
+
+class B(abc.ABC):
+    __match_args__ = ("__self__",)
+
+
+B.register(type(print))
+match print:
+    case B(m):
+        m.exec("import os")
+# == access_hook: patterns that read what is put together
+class B:
+    __match_args__ = ("__se" + "lf__",)
+
+
+match print:
+    case B(m):
+        pass
+# == access_hook: patterns whose names are set later
+class B:
+    pass
+
+
+B.__match_args__ = ("__self__",)
+# == access_hook: memory as an array
+import numpy as np
+
+
+class M:
+    __array_interface__ = {"data": (id(0), False), "shape": (8,), "typestr": "<i8", "version": 3}
+
+
+np.asarray(M())
+# == wrapper_fields: wraps that map calls
+from functools import wraps
+import random
+
+
+def fake():
+    return 0
+
+
+list(map(wraps(fake), (random,)))
+# == wrapper_fields: update_wrapper by reduce
+import functools
+import random
+
+
+def fake():
+    return 0
+
+
+functools.reduce(functools.update_wrapper, [random, fake])
+# == wrapper_fields: attributes of a function for the model
+import functools
+
+
+def forward(x):
+    return x
+
+
+def f(model):
+    functools.update_wrapper(model, forward)

@@ -17,10 +17,12 @@ const requiresGrad: Rule = {
   rejected: [
     'def f(model):\n    for p in model.parameters():\n        p.requires_grad = False\n',
     'def f(model):\n    model.requires_grad_(False)\n',
+    'def f(model):\n    model.lm_head.weight.detach_()\n',
     'def f(net):\n    for name, p in net.named_parameters():\n        p.requires_grad_(False)\n',
     'def f(model):\n    ps = list(model.parameters())[1:]\n    for p in ps:\n        p.requires_grad = False\n',
   ],
   accepted: [
+    'def f(model, x):\n    return model(x).logits.detach_()\n',
     'def f(hidden):\n    hidden = hidden.detach()\n    return hidden.requires_grad\n',
     'def f(model):\n    return [p for p in model.parameters() if p.requires_grad]\n',
   ],
@@ -50,8 +52,10 @@ const gradVisitors = (file: SourceFile, found: (node: PyNode, reason: string) =>
     Attribute: (node: PyNode) => {
       const attr = textAt(node, 'attr');
       const stores = attr === 'requires_grad' && node.fields['ctx'] !== 'Load';
-      if (!stores && attr !== 'requires_grad_') return;
       const base = nodeAt(node, 'value');
+      if (attr === 'detach_' && ofModel && isOfModel(base, file))
+        found(node, 'A part of the model is taken out of training.');
+      if (!stores && attr !== 'requires_grad_') return;
       const isClass = base !== undefined && file.pathsOf(base).length > 0;
       const changed = isClass ? isOfModelOrUnknown(node, file) : isOfModel(base, file);
       if (changed !== ofModel) return;
@@ -124,6 +128,7 @@ const modelConfig: Rule = {
   rejected: [
     'def f(model):\n    model.config.num_hidden_layers = 1\n',
     'def f(model):\n    model.model.config.hidden_size = 1\n',
+    'def f(model):\n    model.config.rope_parameters["rope_theta"] = 1.0\n',
     'def f(model):\n    config = model.config\n    config.num_hidden_layers = 1\n',
   ],
   accepted: [
@@ -135,13 +140,17 @@ const modelConfig: Rule = {
       Attribute: (node) => {
         const base = nodeAt(node, 'value');
         const attr = textAt(node, 'attr') ?? '';
-        if (CHANGING_METHODS.has(attr) && isModelConfig(base, file)) {
+        if ((CHANGING_METHODS.has(attr) || attr === '__init__') && isModelConfig(base, file)) {
           found(node, `${attr} changes the model’s configuration.`);
         } else if (node.fields['ctx'] === 'Load' || attr === 'use_cache') {
           return;
         } else if (attr === 'config' && isGivenModel(base, file)) {
           found(node, 'The model gets another configuration.');
         } else if (isModelConfig(base, file)) found(node, `The model’s configuration ${attr} is changed.`);
+      },
+      Subscript: (node) => {
+        if (node.fields['ctx'] !== 'Load' && isModelConfig(nodeAt(node, 'value'), file))
+          found(node, 'An entry of the model’s configuration is changed.');
       },
     },
   }),

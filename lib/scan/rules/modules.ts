@@ -40,7 +40,7 @@ const forbidden: Rule = {
     'import torch\n\nx = getattr(torch, "os")\n',
     'import torch.utils.data as d\n\ny = d\nz = y.os\n',
     'from enum import bltns\n',
-    'from torch._inductor.utils import Path\n',
+    'from torch.jit._monkeytype_config import Path\n',
     'import torch\n\nmatch torch.nn:\n    case object(os=m):\n        pass\n',
   ],
   accepted: [

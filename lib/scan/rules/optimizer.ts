@@ -1,7 +1,7 @@
 import { POLICY } from '../policy.js';
 import type { SourceFile } from '../source-file.js';
 import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
-import { textsOf } from './callees.js';
+import { isCallOf, textsOf } from './callees.js';
 import { CHANGING_METHODS, isNamed, whence } from './given.js';
 import type { Rule } from './rule.js';
 
@@ -46,7 +46,7 @@ const optimizerUse: Rule = {
           const base = nodeAt(node, 'value');
           const stored = node.fields['ctx'] !== 'Load';
           if (!base) return;
-          if (CHANGING_METHODS.has(attr) && groups(base)) {
+          if ((CHANGING_METHODS.has(attr) || attr === '__init__') && groups(base)) {
             if (!choosesStrategy(node, file))
               found(node, `${attr} changes the parameter groups of the optimizer.${fromGroups(base)}`);
           } else if (isInternal(attr, stored) && isOptimizer(base, file)) {
@@ -150,10 +150,13 @@ const newOptimizer: Rule = {
     'import torch\n\n\ndef f(p):\n    return torch.optim.SGD(p, lr=1)\n',
     'from torch.optim import AdamW\n\n\ndef f(p):\n    return AdamW(p)\n',
     'import torch\n\n\ndef f(o):\n    return torch.optim.lr_scheduler.StepLR(o, 1)\n',
+    'def f(optimizer, params):\n    return type(optimizer)(params)\n',
+    'import copy\n\n\ndef f(optimizer):\n    copy.copy(optimizer).step()\n',
   ],
   accepted: [
     'import torch\n\n\ndef f(optimizer: torch.optim.Optimizer) -> None:\n    optimizer.step()\n',
     'import torch\n\n\ndef f(optimizer):\n    return isinstance(optimizer, torch.optim.AdamW)\n',
+    'import copy\n\n\ndef f(optimizer, config):\n    return type(optimizer).__name__, copy.copy(config)\n',
   ],
   visit: (file, found) => {
     const check = (node: PyNode | undefined) => {
@@ -164,16 +167,42 @@ const newOptimizer: Rule = {
     return {
       on: {
         Call: (node) => {
-          check(nodeAt(node, 'func'));
+          const callee = nodeAt(node, 'func');
+          check(callee);
+          if (callee && file.values.mayBe(callee, isItsClass))
+            found(node, 'The class of the optimizer makes another one.');
+          const copies = callee && file.pathsOf(callee).some((path) => COPYING.has(path));
+          const [first] = copies ? file.values.positionalsOf(node) : [];
+          if (first && file.values.mayBe(first, isParameterItself))
+            found(node, 'A copy of the optimizer is another one.');
           if (isTypeQuestion(node)) return;
           file.values.positionalsOf(node).forEach(check);
           file.values.keywordsOf(node).forEach(({ value }) => check(value));
         },
-        ClassDef: (node) => nodesAt(node, 'bases').forEach(check),
+        ClassDef: (node) =>
+          nodesAt(node, 'bases').forEach((base) => {
+            check(base);
+            if (file.values.mayBe(base, isItsClass)) found(base, 'The class of the optimizer is used.');
+          }),
       },
     };
   },
 };
+
+const COPYING = new Set(['copy.copy', 'copy.deepcopy']);
+
+/** `type(optimizer)`. */
+const isItsClass = (node: PyNode, file: SourceFile): boolean => {
+  const isRead = node.type === 'Attribute' && textAt(node, 'attr') === '__class__';
+  const [object] = isRead
+    ? [nodeAt(node, 'value')]
+    : isCallOf(node, ['type'], file)
+      ? file.values.positionalsOf(node)
+      : [];
+  return object !== undefined && file.values.mayBe(object, isParameterItself);
+};
+/** Attributes of this name may be anything. */
+const isParameterItself = (node: PyNode, file: SourceFile): boolean => isNamed(node, 'optimizer', 2, file);
 
 const isOptimizerClass = (path: string): boolean =>
   POLICY.otherOptimizers.some((prefix) => path.startsWith(prefix)) ||

@@ -1,6 +1,6 @@
 import { POLICY } from '../policy.js';
 import type { SourceFile } from '../source-file.js';
-import { nodeAt, textAt, type PyNode } from '../tree.js';
+import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
 import { isCallOf, textsOf } from './callees.js';
 import { isGiven } from './given.js';
 import type { Rule } from './rule.js';
@@ -26,12 +26,15 @@ const patching: Rule = {
     'import copy\n\ncopy._deepcopy_dispatch[int] = print\n',
     'def f(model):\n    type(model).forward = print\n',
     'import torch\n\ntorch.library.Library("aten", "IMPL")\n',
+    'import torch\n\n\nclass L(torch.library.Library):\n    pass\n',
+    'from transformers.activations import ACT2FN\n\nACT2FN.update(silu=print)\n',
   ],
   accepted: [
     'import torch._dynamo\n\ntorch._dynamo.config.cache_size_limit = 64\n',
     'import torch._inductor.config as config\n\nconfig.max_autotune = True\n',
     'import torch\n\n\nclass A(torch.nn.Module):\n    pass\n\n\nA.scale = 2\nlayer = torch.nn.Linear(1, 1)\nlayer.scale = 2\n',
     'class A:\n    def __init__(self):\n        type(self).count = 1\n',
+    'from collections import Counter\n\nc = Counter()\nc.update([1])\nCounter.update(c, [2])\n',
     'import torch\n\nlib = torch.library.Library("mine", "DEF")\nx = torch.zeros(3)\nx[0] = 1\n',
   ],
   visit: (file, found) => ({
@@ -47,6 +50,11 @@ const patching: Rule = {
         if (operator !== undefined)
           found(node, `${operator} belongs to torch, so its kernels are left alone.`);
       },
+      ClassDef: (node) => {
+        for (const base of nodesAt(node, 'bases'))
+          if (file.pathsOf(base).includes('torch.library.Library'))
+            found(base, 'A library of operators is not inherited from: its operators would not be seen.');
+      },
       Subscript: (node) => {
         const base = nodeAt(node, 'value');
         if (node.fields['ctx'] === 'Load' || !base) return;
@@ -55,8 +63,15 @@ const patching: Rule = {
       },
       Attribute: (node) => {
         const base = nodeAt(node, 'value');
-        if (node.fields['ctx'] === 'Load' || !base) return;
+        if (!base) return;
         const attr = textAt(node, 'attr') ?? '';
+        if (node.fields['ctx'] === 'Load') {
+          const changed =
+            CHANGING.has(attr) && node.role === 'func' ? file.pathsOf(base).find(isForeign) : undefined;
+          if (changed !== undefined)
+            found(node, `${changed} is not the file’s own, so its elements are left alone.`);
+          return;
+        }
         if (file.values.mayBe(base, isForeignClass))
           found(node, `The class of a given object is changed in its ${attr}.`);
         const path = file.pathsOf(base).find((held) => !mayBeSet(`${held}.${attr}`));
@@ -73,6 +88,12 @@ const isForeignClass = (node: PyNode, file: SourceFile): boolean => {
   const object = more.length === 0 && first ? first : isRead ? nodeAt(node, 'value') : undefined;
   return object !== undefined && (!file.values.isOwn(object) || file.values.mayBe(object, isGiven));
 };
+
+/** Methods by which containers change; functions of modules have none of these names. */
+const CHANGING = new Set('update setdefault popitem clear extend __setitem__ __delitem__'.split(' '));
+/** Types are called with what they change, as in `Counter.update(mine, …)`. */
+const isForeign = (path: string): boolean =>
+  !mayBeSet(`${path}.`) && !/^[A-Z]\w*[a-z]/.test(path.slice(path.lastIndexOf('.') + 1));
 
 /** Configuration, and what the rule on backend settings speaks about. */
 const mayBeSet = (path: string): boolean =>

@@ -69,26 +69,28 @@ const signature: Rule = {
   severity: 'reject',
   section: 'Structure',
   description:
-    '`inner_steps` takes `(model, data_iterator, optimizer, num_steps, device)` by position; anything more has a default or is `num_gpus`.',
+    '`inner_steps` takes `(model, data_iterator, optimizer, num_steps, device)` by position, each with a name, so that the scan can follow it; anything more has a default or is `num_gpus`.',
   remedy: `Write \`${CONTRACT}\`; give further parameters a default.`,
   rejected: [
     'def inner_steps(model, data_iterator, optimizer, num_steps):\n    return None\n',
     'def inner_steps(model, data_iterator, optimizer, num_steps, device, extra):\n    return None\n',
     'def inner_steps(model, data_iterator, optimizer, num_steps, *, device):\n    return None\n',
+    'def inner_steps(*args):\n    return None\n',
   ],
   accepted: [
     ENTRY,
     'def inner_steps(model, data_iterator, optimizer, num_steps, device, num_gpus):\n    return None\n',
     'def inner_steps(model, data_iterator, optimizer, num_steps, device, *, chunk=4, num_gpus):\n    return None\n',
-    'def inner_steps(*args):\n    return None\n',
+    'def inner_steps(model, data_iterator, optimizer, num_steps, device, *rest):\n    return None\n',
   ],
   visit: ({ entry }, found) => ({
     end: () => {
       const args = entry && nodeAt(entry, 'args');
       if (!entry || !args) return;
       const positional = positionalOf(entry);
-      if (positional.length < 5 && !nodeAt(args, 'vararg')) {
-        found(entry, `inner_steps takes ${positional.length} positional parameters, five are passed.`);
+      if (positional.length < 5) {
+        const rest = nodeAt(args, 'vararg') ? 'named' : 'positional';
+        found(entry, `inner_steps takes ${positional.length} ${rest} parameters, five are passed.`);
       }
       for (const parameter of [...positional.slice(5), ...nodesAt(args, 'kwonlyargs')]) {
         const name = textAt(parameter, 'arg') ?? '';

@@ -180,7 +180,8 @@ const gradMode: Rule = {
   ],
   visit: (_file, found) => ({
     path: (path, node) => {
-      if (POLICY.gradModes.has(path) && node.type !== 'alias') found(node, `${path} switches gradients off.`);
+      if (node.type !== 'alias' && isNamed(path, POLICY.gradModeNames))
+        found(node, `${path} switches gradients off.`);
     },
   }),
 };
