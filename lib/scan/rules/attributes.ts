@@ -71,15 +71,16 @@ const hooks: Rule = {
     'class A:\n    @property\n    def x(self):\n        return 1\n\n    def __post_init__(self):\n        pass\n',
   ],
   visit: (_file, found) => {
-    const check = (field: string) => (node: PyNode) => {
-      const name = textAt(node, field) ?? '';
-      if (POLICY.hookMethods.has(name)) found(node, `${name} changes how Python looks things up.`);
-    };
     const checkPatterns = (node: PyNode) => {
       const names = node.parent?.type === 'Assign' ? nodeAt(node.parent, 'value') : undefined;
       const isPlain = node.type === 'Name' && names && PLAIN.has(names.type);
       if (!isPlain || !nodesAt(names, 'elts').every(isPublicText))
         found(node, 'Patterns of this class read attributes that no constant names.');
+    };
+    const check = (field: string) => (node: PyNode) => {
+      const name = textAt(node, field) ?? '';
+      if (POLICY.hookMethods.has(name)) found(node, `${name} changes how Python looks things up.`);
+      if (name === PATTERNS) checkPatterns(node);
     };
     return {
       on: {
@@ -87,7 +88,6 @@ const hooks: Rule = {
         Name: (node) => {
           if (node.fields['ctx'] === 'Load') return;
           check('id')(node);
-          if (textAt(node, 'id') === PATTERNS) checkPatterns(node);
         },
         Attribute: (node) => {
           if (node.fields['ctx'] !== 'Load' && textAt(node, 'attr') === PATTERNS) checkPatterns(node);

@@ -66,8 +66,7 @@ const patching: Rule = {
         if (!base) return;
         const attr = textAt(node, 'attr') ?? '';
         if (node.fields['ctx'] === 'Load') {
-          const changed =
-            CHANGING.has(attr) && node.role === 'func' ? file.pathsOf(base).find(isForeign) : undefined;
+          const changed = CHANGING.has(attr) ? file.pathsOf(base).find(isForeign) : undefined;
           if (changed !== undefined)
             found(node, `${changed} is not the file’s own, so its elements are left alone.`);
           return;

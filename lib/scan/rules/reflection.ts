@@ -123,40 +123,43 @@ const wrapper: Rule = {
     'import functools\n\nfunctools.update_wrapper(functools.partial(print), print)\n',
   ],
   visit: (file, found) => ({
-    path: (path, node) => {
-      const isCopier = path === 'functools.update_wrapper' || path === 'functools.wraps';
-      if (isCopier && isHandedOn(node)) found(node, 'What it writes into is not seen here.');
-    },
-    on: {
-      Call: (node) => {
-        const callee = nodeAt(node, 'func');
-        const paths = callee ? file.pathsOf(callee) : [];
-        const wrapping =
-          paths.includes('functools.update_wrapper') || file.values.mayBe(callee, isCallOfWraps);
-        const [target] = file.values.positionalsOf(node);
-        if (wrapping && target && file.pathsOf(target).length > 0)
-          found(node, 'It writes into something imported.');
-        else if (wrapping && file.values.comesFrom(target, isGiven))
-          found(node, 'It writes into something that is given.');
-        if (isCallOfWraps(node, file) && isHandedOn(node))
-          found(node, 'What it writes into is not seen here.');
-        const limit = paths.includes('functools.update_wrapper')
-          ? 2
-          : paths.includes('functools.wraps')
-            ? 1
-            : null;
-        if (limit === null) return;
-        if (nodesAt(node, 'keywords').length > 0 || file.values.positionalsOf(node).length > limit) {
-          found(node, 'It copies attributes of the caller’s choice.');
-        }
-      },
-    },
+    on: !file.nodes.some(isCopierNamed)
+      ? {}
+      : {
+          Call: (node) => {
+            if (handsOn(node, file)) found(node, 'What it writes into is not seen here.');
+            const callee = nodeAt(node, 'func');
+            const paths = callee ? file.pathsOf(callee) : [];
+            const wrapping =
+              paths.includes('functools.update_wrapper') || file.values.mayBe(callee, isCallOfWraps);
+            const [target] = file.values.positionalsOf(node);
+            if (wrapping && target && file.pathsOf(target).length > 0)
+              found(node, 'It writes into something imported.');
+            else if (wrapping && file.values.comesFrom(target, isGiven))
+              found(node, 'It writes into something that is given.');
+            const limit = paths.includes('functools.update_wrapper')
+              ? 2
+              : paths.includes('functools.wraps')
+                ? 1
+                : null;
+            if (limit === null) return;
+            if (nodesAt(node, 'keywords').length > 0 || file.values.positionalsOf(node).length > limit) {
+              found(node, 'It copies attributes of the caller’s choice.');
+            }
+          },
+        },
   }),
 };
 
-/** As an argument, or an element of one. */
-const isHandedOn = ({ role, parent }: PyNode): boolean =>
-  role === 'args' || role === 'elts' || (role === 'value' && parent?.type === 'keyword');
+/** `map(wraps(f), things)`. */
+const handsOn = (call: PyNode, file: SourceFile): boolean =>
+  [...file.values.positionalsOf(call), ...file.values.keywordsOf(call).map(({ value }) => value)].some(
+    (given) =>
+      file.values.mayBe(given, isCallOfWraps) || file.pathsOf(given).some((path) => COPIERS.has(path)),
+  );
+const COPIERS = new Set(['functools.update_wrapper', 'functools.wraps']);
+const isCopierNamed = ({ fields }: PyNode): boolean =>
+  ['update_wrapper', 'wraps'].some((name) => fields['attr'] === name || fields['name'] === name);
 
 const isCallOfWraps = (node: PyNode, file: SourceFile): boolean => {
   const callee = node.type === 'Call' ? nodeAt(node, 'func') : undefined;
