@@ -92,28 +92,60 @@ export const analyseContainers = (
     (_: 'all') =>
       adding
         .flatMap((node) => additionsIn(node, given))
-        .flatMap(({ base, keys, source }) =>
-          placesOf(base).map((place) => ({ place: placeOf(place.name, [...place.keys, ...keys]), source })),
-        ),
+        .flatMap(({ base, keys, source }): readonly Kept[] => {
+          const found = placesOf(base);
+          if (graph.spend(base, found.length)) return NONE;
+          return found.map((place) => ({ place: placeOf(place.name, [...place.keys, ...keys]), source }));
+        }),
     undefined,
     ({ place, source: { node, parts } }) => JSON.stringify([place.name, place.keys, numberOf(node), parts]),
   );
-  const byName = derived((found: readonly { readonly place: Place; readonly source: Source }[]) => {
-    const grouped = new Map<string, { keys: readonly Selector[]; source: Source }[]>();
-    for (const { place, source } of found) pushTo(grouped, place.name, { keys: place.keys, source });
+  const byName = derived((found: readonly Kept[]) => {
+    const grouped = new Map<string, Shelf>();
+    for (const kept of found) {
+      const { name, keys } = kept.place;
+      const shelf = grouped.get(name) ?? { all: [], anywhere: [], byKey: new Map<string, Kept[]>() };
+      grouped.set(name, shelf);
+      shelf.all.push(kept);
+      const [key] = keys;
+      if (typeof key === 'string' && key !== ANY_DEPTH) pushTo(shelf.byKey, key, kept);
+      else shelf.anywhere.push(kept);
+    }
     return grouped;
   });
+  const keptUnder = (name: string, part: Selector): readonly Kept[] => {
+    const shelf = byName(all.get('all')).get(name);
+    if (!shelf || typeof part !== 'string' || part === ANY_DEPTH) return shelf?.all ?? NONE;
+    return [...(shelf.byKey.get(part) ?? NONE), ...shelf.anywhere];
+  };
   return {
     addedTo: (expression, parts) => {
       const name = parts.length > 0 ? nameOf(expression) : undefined;
-      if (name === undefined) return NONE;
-      return (byName(all.get('all')).get(name) ?? NONE).flatMap(({ keys, source }) => {
-        const rest = behind(keys, parts);
+      const kept = name === undefined ? NONE : keptUnder(name, parts[0] ?? null);
+      if (kept.length === 0 || graph.spend(expression, kept.length * READ_WORK)) return NONE;
+      return kept.flatMap(({ place, source }) => {
+        const rest = behind(place.keys, parts);
         return rest ? [{ node: source.node, parts: [...source.parts, ...rest] }] : [];
       });
     },
   };
 };
+
+/** What a container was given, and where. */
+interface Kept {
+  readonly place: Place;
+  readonly source: Source;
+}
+
+/** The same of one name, by the first key where it is known. */
+interface Shelf {
+  readonly all: Kept[];
+  readonly anywhere: Kept[];
+  readonly byKey: Map<string, Kept[]>;
+}
+
+/** Of a step back, for each thing that a container is looked through for. */
+const READ_WORK = 0.1;
 
 /** What is left of the parts below these keys; nothing where they lead elsewhere, or not so far. */
 const behind = (keys: readonly Selector[], parts: readonly Selector[]): readonly Selector[] | undefined => {

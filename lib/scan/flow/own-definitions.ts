@@ -3,6 +3,7 @@ import { lastWord, type Expressions } from './expressions.js';
 import { classAround } from './call-sites.js';
 import type { FlowGraph } from './flow-graph.js';
 import { analyseHeirs, analyseLineage, type LineageOf } from './lineage.js';
+import { createNotes } from '../notes.js';
 import type { Binding, Scopes } from '../scopes.js';
 import { SUBJECT } from './reads.js';
 import type { Tables } from './tables.js';
@@ -114,9 +115,20 @@ export const analyseDefinitions = (
   const supersOf = (call: PyNode): readonly PyNode[] => {
     const [first] = nodesAt(call, 'args');
     const own = first ? definitionsOf(first).filter(({ type }) => type === 'ClassDef') : classOver(call);
-    const found = new Set(own.flatMap(heirsOf).flatMap(lineageOf));
-    return graph.spend(call, found.size) ? NONE : [...found].filter((cls) => !own.includes(cls));
+    return own.flatMap((cls) => {
+      const found = behindOrBeside.get(cls);
+      return graph.spend(call, found.length) ? NONE : found;
+    });
   };
+  const behindOrBeside = tables.table((cls: PyNode): readonly PyNode[] => {
+    const found = new Set<PyNode>();
+    for (const heir of heirsOf(cls)) {
+      const lineage = lineageOf(heir);
+      if (graph.spend(cls, lineage.length)) return NONE;
+      for (const other of lineage) if (other !== cls) found.add(other);
+    }
+    return [...found];
+  }, createNotes);
   const classesOf = (expression: PyNode): readonly PyNode[] => classes(stateOf(expression));
 
   return {

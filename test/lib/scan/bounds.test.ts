@@ -78,6 +78,7 @@ const evasions: Record<string, { readonly rule: string; readonly code: string }>
 
 /** Each took longer than a scan may, though there is nothing to it: the square of a depth, or every way through a circle. */
 const entangled: Record<string, string> = {
+  'a container that is kept under thousands of its own keys': `class A:\n    def __init__(self):\n        self.h = {}\n\n\na = A()\n${times(4000, (i) => `a.h["k${i}"] = a.h\na.h["k${i}"]["z"] = a\nb${i} = a.h["k${i}"].h\n`)}`,
   'a chain of thirty thousand brackets': `x = a${'[0]'.repeat(30_000)}`,
   'sixty classes of one name that inherit from it': times(60, () => 'class A(A):\n def f(s): s.f()\n'),
   'a class of six thousand fields that are all read': `from dataclasses import dataclass\n@dataclass\nclass A:\n${times(6000, (i) => ` a${i}: int\n`)}x = A(1)\n${times(6000, (i) => `x.a${i}.b\n`)}`,
@@ -102,6 +103,10 @@ const crowds: Record<string, { readonly rule: string; readonly code: string }> =
   'methods of one name that are called on anything': {
     rule: 'too_tangled',
     code: `${times(2500, (i) => `class A${i}:\n def f(s, a): a.b\n`)}${times(2500, () => 'x.f(y)\n')}`,
+  },
+  'super() in thousands of classes below a long lineage': {
+    rule: 'too_tangled',
+    code: `class B0:\n    def m(self): return self\n${times(4000, (i) => `class B${i + 1}(B${Math.min(i, 89)}):\n    def m(self): return super().m()\n`)}`,
   },
   'a list that is unpacked into thousands of calls': {
     rule: 'too_tangled',

@@ -95,6 +95,16 @@ const BOMBS: readonly ((size: number) => string)[] = [
   (size) => lines(size, (index) => `match a:\n case A(a, b${index}): a.b`),
   (size) => `x = f"${'{a}'.repeat(size)}"`,
   (size) => lines(size, () => 'x = f"{a!r:{b}}" f"{c=}"'),
+  (size) => lines(size, (index) => `d["a${index}"] = d; d["a${index}"]["b"] = d["c${index}"]`),
+  (size) => lines(size, (index) => `d${index + 1} = d${index}["a"]; d${index + 1}["b"] = d${index >> 1}`),
+  (size) => lines(size, (index) => `a.h["k${index}"] = a.h; a.h["k${index}"]["z"] = a; b = a.h["k"].h`),
+  (size) => lines(size, (index) => `d.update(e, k${index}=d); e.update(d); e.setdefault(d, d)`),
+  (size) =>
+    lines(size, (index) => `class B${index}(B${Math.min(index, 90) - 1}):\n def m(s): return super().m(s)`),
+  (size) =>
+    lines(size, (index) => `class A(B, A):\n def m${index}(s): type(s).m(super().m${index}(__class__))`),
+  (size) => `class A:\n def __add__(s, o): return o\na = A()\n${lines(size, () => 'a = a + abs(a) * -a')}`,
+  (size) => lines(size, () => 'for a in a.items(): a = {a: a}'),
   (size) => lines(size, () => 'for a in a: a.b(a)'),
   (size) => lines(size, () => 'a = "x"; getattr(b, a)'),
   (size) => `x = [${lines(size, () => '(eval := 1), eval,')}]`,
