@@ -50,9 +50,9 @@ export const additionsIn = (
     const base = callee.type === 'Attribute' && ADDING.has(method) ? nodeAt(callee, 'value') : undefined;
     if (!base) return NONE;
     const keywords = nodesAt(node, 'keywords');
+    const added = addedBy(method, [base, ...nodesAt(node, 'args')], keywords);
     // `list.append(held, x)`.
-    if (isType(base)) return addedBy(method, positionalsOf(node), keywords);
-    return addedBy(method, [base, ...nodesAt(node, 'args')], keywords);
+    return isType(base) ? [...added, ...addedBy(method, positionalsOf(node), keywords)] : added;
   });
 };
 
@@ -86,7 +86,11 @@ const addedBy = (
   );
   // `held.append(*found)` adds what `found` holds.
   if (unpacked.length > 0)
-    return unpacked.flatMap((node) => [...one([null], node, [null]), ...one([null], node, [null, null])]);
+    return unpacked.flatMap((node) => [
+      ...one([null], node, [null]),
+      ...one([null], node, [null, null]),
+      ...one([null], node, [null, null, 1]),
+    ]);
   if (method === 'update')
     return [
       ...args.flatMap((node) => [

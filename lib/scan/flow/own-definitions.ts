@@ -55,7 +55,7 @@ export const analyseDefinitions = (
   const definedBy = (node: PyNode): readonly PyNode[] => {
     if (DEFINITIONS.has(node.type)) return [node];
     if (node.type === 'Name') {
-      if (textAt(node, 'id') === '__class__' && bindingsOf(node).length === 0) return classOver(node);
+      if (textAt(node, 'id') === '__class__' && bindingsOf(node).length === 0) return classesOver(node);
       return selvesOf(node).filter(takesClass).flatMap(classOf);
     }
     // `type(self)` and `self.__class__`.
@@ -97,13 +97,14 @@ export const analyseDefinitions = (
     if (node.type === 'Name')
       return textAt(node, 'id') === '__class__' ? definedBy(node) : classesOfSelf(node);
     const object = classAskedOf(node);
-    if (object) return classesOf(object);
+    const asked = object ? classesOf(object) : NONE;
     const callee = node.type === 'Call' ? calledBy(node) : undefined;
-    if (!callee) return NONE;
-    if (asksForSupers && expressions.wordOf(callee) === 'super') return supersOf(node);
+    if (!callee) return asked;
+    const supers = asksForSupers && expressions.wordsOf(callee).includes('super') ? supersOf(node) : NONE;
     // `super().__new__(cls)` is an object of cls.
     const made = lastWord(callee) === '__new__' ? firstOf(nodesAt(node, 'args')[0]) : [callee];
-    return made.flatMap(definitionsOf).filter(({ type }) => type === 'ClassDef');
+    const classes = made.flatMap(definitionsOf).filter(({ type }) => type === 'ClassDef');
+    return asked.length + supers.length > 0 ? [...asked, ...supers, ...classes] : classes;
   });
   /** `cls`, and the first of `*(cls, x)`. */
   const firstOf = (argument: PyNode | undefined): readonly PyNode[] => {
@@ -114,7 +115,8 @@ export const analyseDefinitions = (
   /** What stands behind a class, or beside it where others inherit from both. */
   const supersOf = (call: PyNode): readonly PyNode[] => {
     const [first] = nodesAt(call, 'args');
-    const own = first ? definitionsOf(first).filter(({ type }) => type === 'ClassDef') : classOver(call);
+    const named = firstOf(first).flatMap(definitionsOf);
+    const own = first ? named.filter(({ type }) => type === 'ClassDef') : classesOver(call);
     return own.flatMap((cls) => {
       const found = behindOrBeside.get(cls);
       return graph.spend(call, found.length) ? NONE : found;
@@ -158,11 +160,12 @@ const mayBeTypes = (slice: PyNode | undefined): boolean =>
     : slice !== undefined && !NO_TYPES.has(slice.type);
 const NO_TYPES = new Set(['Slice', 'Constant', 'UnaryOp']);
 
-/** The class in whose body a node stands, however deep. */
-const classOver = (node: PyNode): readonly PyNode[] => {
+/** The classes in whose bodies a node stands, the nearest first: Python means that one, and the others do no harm. */
+const classesOver = (node: PyNode): readonly PyNode[] => {
+  const found: PyNode[] = [];
   for (let around = node.parent; around; around = around.parent)
-    if (around.type === 'ClassDef') return [around];
-  return NONE;
+    if (around.type === 'ClassDef') found.push(around);
+  return found;
 };
 
 /** The class whose method has this first parameter. */
