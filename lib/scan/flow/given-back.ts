@@ -184,17 +184,13 @@ export const analyseGivenBack = (
     });
   /** What objects of the file's own give back when an operator, or a builtin that stands for one, asks them. */
   const answered = (
-    node: PyNode,
+    methods: readonly string[],
     operands: readonly PyNode[],
     parts: readonly Selector[],
-    called?: string,
-  ): readonly Source[] => {
-    const methods = following.askedOperators(node, called);
-    if (methods.length === 0) return NONE;
-    return operands
+  ): readonly Source[] =>
+    operands
       .flatMap((operand) => following.answersOf(operand, methods))
       .flatMap((source) => joined(source, parts));
-  };
   const ofCallee = (
     callee: PyNode,
     args: readonly PyNode[],
@@ -205,7 +201,7 @@ export const analyseGivenBack = (
     const rest = parts.slice(1);
     // Those of tensors compute.
     if (BUILTIN.has(name) && callee.type !== 'Name') return NONE;
-    if (ASKING.has(name)) return answered(callee, args, parts, name);
+    if (ASKING.has(name)) return answered(following.askedOperators(callee, name), args, parts);
     const base = callee.type === 'Attribute' ? nodeAt(callee, 'value') : undefined;
     if (name === 'keys' || (name === 'items' && parts[1] !== 1))
       return parts.length > 0 ? to(base, [null, ...parts.slice(name === 'keys' ? 1 : 2)]) : NONE;
@@ -233,6 +229,13 @@ export const analyseGivenBack = (
     return calls && first ? valuesOf(first, rest) : [];
   };
 
+  const ofOperator = (node: PyNode, parts: readonly Selector[]): readonly Source[] => {
+    const methods = following.askedOperators(node);
+    if (methods.length === 0) return NONE;
+    const operands = OPERANDS.flatMap((field) => nodeAt(node, field) ?? []);
+    return answered(methods, operands, parts);
+  };
+
   return {
     of: (node, parts) => {
       switch (node.type) {
@@ -244,11 +247,7 @@ export const analyseGivenBack = (
           return ofCall(node, parts);
         case 'BinOp':
         case 'UnaryOp':
-          return answered(
-            node,
-            OPERANDS.flatMap((field) => nodeAt(node, field) ?? []),
-            parts,
-          );
+          return ofOperator(node, parts);
         case 'Dict':
           return parts[0] === null ? keysOf(node).flatMap((key) => to(key, parts.slice(1))) : NONE;
         case 'Yield':

@@ -97,10 +97,15 @@ export const analyseOperators = (
 export const askedOperators = ({
   namesInClasses,
 }: Scopes): ((node: PyNode, called?: string) => readonly string[]) => {
-  const isDefined = (method: string): boolean => namesInClasses.has(method);
+  const known = new Map<string, readonly string[]>();
   return (node, called) => {
     const method = called ?? ARITHMETIC[textAt(node, 'op') ?? ''] ?? '';
-    return ['', 'r', 'i'].map((side) => `__${side}${method}__`).filter(isDefined);
+    let asked = known.get(method);
+    if (!asked) {
+      asked = ['', 'r', 'i'].map((side) => `__${side}${method}__`).filter((name) => namesInClasses.has(name));
+      known.set(method, asked);
+    }
+    return asked;
   };
 };
 
