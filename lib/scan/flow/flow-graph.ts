@@ -41,11 +41,11 @@ export const ANY_DEPTH = '\0';
 const NEAR = 500;
 
 export interface FlowBounds {
-  /** States of one file. 500 KB of honest code make some 100,000. */
+  /** States of one file. 500 KB of honest code make some 60,000. */
   readonly maxStates: number;
   /** Things that one value may be. */
   readonly maxFacts: number;
-  /** Steps back and things found there, of all questions together. 500 KB of honest code take some 300,000. */
+  /** Steps back and things found there, of all questions together. 500 KB of honest code take some 600,000. */
   readonly maxWork: number;
 }
 
