@@ -585,15 +585,8 @@ _runner = None
 def inner_steps(model, data_iterator, optimizer, num_steps, device):
     global _runner
     if _runner is None:
-        _runner = (
-            Loop.of(model)
-            .on(device)
-            .without_checkpointing()
-            .with_optimizer(optimizer)
-            .compiled("default")
-            .logged(every=2)
-            .build()
-        )
+        loop = Loop.of(model).on(device).without_checkpointing()
+        _runner = loop.with_optimizer(optimizer).compiled("default").logged(every=2).build()
     return Result(*_runner.run(data_iterator, num_steps))
 # == a trainer that takes keywords
 import torch

@@ -94,7 +94,7 @@ export const analyseContainers = (
         .flatMap((node) => additionsIn(node, given))
         .flatMap(({ base, keys, source }): readonly Kept[] => {
           const found = placesOf(base);
-          if (graph.spend(base, found.length)) return NONE;
+          if (graph.spend(base, found.length * KEPT_WORK)) return NONE;
           return found.map((place) => ({ place: placeOf(place.name, [...place.keys, ...keys]), source }));
         }),
     undefined,
@@ -144,6 +144,8 @@ interface Shelf {
   readonly byKey: Map<string, Kept[]>;
 }
 
+/** A kept thing takes as much memory as some steps back. */
+const KEPT_WORK = 4;
 /** Of a step back, for each thing that a container is looked through for. */
 const READ_WORK = 0.1;
 
