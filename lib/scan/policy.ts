@@ -1,5 +1,6 @@
 /**
- * What the competition forbids, as data. Rules in `rules/` read it; changing a list changes no code.
+ * What the competition forbids, as data. Rules in `rules/` read it; changing a list changes no code. In lists of paths,
+ * `*.name` is this name wherever it is imported from: packages import each other's functions.
  * Sources: the competition's rules on modules, reflection, torch settings and optimizer use.
  */
 export const POLICY = {
@@ -99,15 +100,11 @@ export const POLICY = {
   codeBuiltins: new Set(['exec', 'eval', 'compile', '__import__']),
   /** Library functions that do it, too. */
   codePaths: new Set(
-    `torch.utils.benchmark.Timer torch.jit.CompilationUnit torch.fx.graph_module._exec_with_source
-    torch.utils.benchmark.utils.timer.Timer torch._utils._import_dotted_name torch._dynamo.trace_rules.load_object
+    `torch.utils.benchmark.Timer torch.utils.benchmark.utils.timer.Timer *.CompilationUnit *.ForwardRef
+    *._eval_type *.evaluate_forward_ref *._exec_with_source torch._utils._import_dotted_name torch._dynamo.trace_rules.load_object
     torch.storage._load_from_bytes torch._jit_internal.createResolutionCallbackFromFrame
     torch.fx.graph_module._forward_from_src numpy.testing.runstring numpy.testing.measure dataclasses._create_fn
     enum.Enum._convert_`.split(/\s+/),
-  ),
-  /** The same, wherever they are imported from. */
-  codeNames: new Set(
-    'CompilationUnit ForwardRef _eval_type evaluate_forward_ref _exec_with_source'.split(' '),
   ),
   /** Builtins that reach attributes, namespaces, memory or files behind the text's back. */
   reflectiveBuiltins: new Set([
@@ -124,11 +121,10 @@ export const POLICY = {
   ]),
   /** Library functions that do the same. */
   reflectivePaths: new Set(
-    `string.Formatter torch.utils._pytree.key_get torch.fx.graph_module._get_attr
+    `*.get_type_hints *.make_dataclass *.global_enum string.Formatter torch.utils._pytree.key_get torch.fx.graph_module._get_attr
     torch.ao.ns.fx.utils.getattr_from_fqn torch._utils._set_obj_state copy._reconstruct typing._GenericAlias
     torch.fx._symbolic_trace._Patcher`.split(/\s+/),
   ),
-  reflectiveNames: new Set(['get_type_hints', 'make_dataclass', 'global_enum']),
 
   forbiddenAttributes: new Set(
     `__dict__ __builtins__ __globals__ __code__ __func__ __self__ __closure__ __subclasses__ __bases__ __base__
@@ -179,22 +175,16 @@ export const POLICY = {
     torch.backends.disable_global_flags torch.backends.__allow_nonbracketed_mutation`.split(/\s+/),
   ),
   /** Settings of torch's matrix products, whatever object has them. */
-  backendNames: new Set(
-    `allow_tf32 allow_fp16_accumulation allow_fp16_reduced_precision_reduction
-    allow_bf16_reduced_precision_reduction`.split(/\s+/),
+  backendSettings: new Set(
+    `*.allow_tf32 *.allow_fp16_accumulation *.allow_fp16_reduced_precision_reduction
+    *.allow_bf16_reduced_precision_reduction`.split(/\s+/),
   ),
   fileFunctions: new Set(
-    `torch.load torch.save torch.from_file torch.jit.load torch.jit.save torch.export.load torch.export.save
-    numpy.load numpy.save numpy.savez numpy.savez_compressed numpy.savetxt numpy.fromfile numpy.memmap
-    numpy.genfromtxt numpy.loadtxt numpy.DataSource numpy.lib.format.open_memmap numpy.lib.npyio
-    torch.UntypedStorage.from_file torch.TypedStorage.from_file torch.ops.load_library
-    torch.classes.load_library torch.compiler.load_cache_artifacts numpy.matlib.load numpy.fromregex
-    contextlib.chdir warnings.formatwarning torch.distributed.FileStore`.split(/\s+/),
-  ),
-  /** The same, wherever they are imported from. */
-  fileNames: new Set(
-    `from_file fromfile genfromtxt loadtxt memmap open_memmap savetxt savez savez_compressed
-    load_cache_artifacts`.split(/\s+/),
+    `torch.load torch.save torch.jit.load torch.jit.save torch.export.load torch.export.save numpy.load numpy.save
+    numpy.DataSource numpy.lib.npyio torch.ops.load_library torch.classes.load_library numpy.matlib.load
+    numpy.fromregex contextlib.chdir warnings.formatwarning torch.distributed.FileStore *.from_file *.fromfile
+    *.genfromtxt *.loadtxt *.memmap *.open_memmap *.savetxt *.savez *.savez_compressed
+    *.load_cache_artifacts`.split(/\s+/),
   ),
   /** Methods that write files, whatever they are called on. */
   fileMethods: new Set(
@@ -203,18 +193,10 @@ export const POLICY = {
     ),
   ),
   rngReaders: new Set(
-    `torch.initial_seed torch.get_rng_state torch.random.initial_seed torch.random.get_rng_state
-    torch.cuda.initial_seed torch.cuda.get_rng_state torch.cuda.get_rng_state_all torch.cuda.random.get_rng_state
-    torch.default_generator torch.random.default_generator
-    torch.cuda.default_generators numpy.random.get_state random.getstate`.split(/\s+/),
+    `*.initial_seed *.get_rng_state *.get_rng_state_all *.default_generator *.default_generators *.getstate
+    *.get_state`.split(/\s+/),
   ),
-  /** The same, wherever they are imported from. */
-  rngNames: new Set(
-    'initial_seed get_rng_state get_rng_state_all default_generator default_generators getstate get_state'.split(
-      ' ',
-    ),
-  ),
-  gradModeNames: new Set(['no_grad', 'inference_mode', 'set_grad_enabled']),
+  gradModes: new Set(['*.no_grad', '*.inference_mode', '*.set_grad_enabled']),
 
   optimizerUses: new Set(['step', 'zero_grad', 'param_groups']),
   /**

@@ -67,19 +67,25 @@ const codeLines = (code: string): readonly string[] => ['```python', code.trimEn
 const LISTS = {
   'Forbidden modules': new Set([...POLICY.forbiddenModules, ...POLICY.forbiddenRoots]),
   'Forbidden parts of allowed modules': POLICY.forbiddenPaths,
+  'Forbidden modules and parts of them under names that other modules give them': POLICY.forbiddenParts,
   'Allowed parts that share a name with a forbidden module': POLICY.namesakes,
   'Allowed modules': POLICY.allowedModules,
   'Forbidden builtins': new Set([...POLICY.codeBuiltins, ...POLICY.reflectiveBuiltins]),
   'Forbidden attributes': POLICY.forbiddenAttributes,
   'Methods that may not be defined': POLICY.hookMethods,
   'Settings functions': POLICY.backendSetters,
+  'Settings of matrix products': POLICY.backendSettings,
   'Functions that turn text into code': POLICY.codePaths,
+  'Functions that reach attributes by names': POLICY.reflectivePaths,
   'File functions': new Set([...POLICY.fileFunctions, ...POLICY.fileMethods]),
   'Readers of random state': POLICY.rngReaders,
+  'Internals of the optimizer': POLICY.optimizerInternals,
 } as const;
 
 const policyLines = (): readonly string[] => [
   '## The policy’s lists',
+  '',
+  '`*.name` is this name wherever it is imported from.',
   '',
   ...Object.entries(LISTS).flatMap(([title, names]) => [
     `### ${title}`,

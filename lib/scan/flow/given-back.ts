@@ -286,11 +286,9 @@ const lookThrough = (nodes: readonly PyNode[]) => {
 /** Hundreds of calls of an ordinary file have them, and tensors have them as attributes. */
 const TENSOR_ARGUMENTS = ['device', 'dtype'];
 
-/** Texts among them are followed by nobody. */
+/** Constants among them are followed by nobody. */
 const keysOf = (display: PyNode): readonly PyNode[] =>
-  (display.fields['keys'] as readonly (PyNode | null)[]).flatMap((key) =>
-    key && key.type !== 'Constant' ? [key] : [],
-  );
+  nodesAt(display, 'keys').filter(({ type }) => type !== 'Constant');
 
 /** They make classes. */
 const MAKING = ['namedtuple', 'make_dataclass', 'type'];

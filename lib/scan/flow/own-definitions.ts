@@ -1,7 +1,7 @@
 import { calledBy, DEFINITIONS } from './calls.js';
 import { lastWord, type Expressions } from './expressions.js';
 import { classAround } from './call-sites.js';
-import type { FlowGraph } from './flow-graph.js';
+import type { FlowGraph, State } from './flow-graph.js';
 import { analyseHeirs, analyseLineage, type LineageOf } from './lineage.js';
 import { createNotes } from '../notes.js';
 import type { Binding, Scopes } from '../scopes.js';
@@ -27,7 +27,8 @@ export interface OwnDefinitions {
 
 interface Following {
   readonly scopes: Scopes;
-  readonly firstOf: (name: PyNode) => PyNode;
+  /** An expression's value; the first mention of a variable answers for all. */
+  readonly stateOf: (expression: PyNode) => State;
   readonly bindingsOf: (name: PyNode) => readonly Binding[];
   readonly expressions: Expressions;
   readonly graph: FlowGraph;
@@ -38,7 +39,7 @@ interface Following {
 
 export const analyseDefinitions = (
   nodes: readonly PyNode[],
-  { scopes, bindingsOf, expressions, graph, tables, onBound, ...following }: Following,
+  { scopes, bindingsOf, expressions, graph, tables, stateOf, onBound }: Following,
 ): OwnDefinitions => {
   const hasGenerics = nodes.some(isGeneric);
   const asksForSupers = expressions.mentions('super');
@@ -69,9 +70,6 @@ export const analyseDefinitions = (
     return base ? definitionsOf(base).filter(({ type }) => type === 'ClassDef') : NONE;
   };
   const definitions = graph.question(definedBy);
-  /** The first mention of a variable answers for all. */
-  const stateOf = (expression: PyNode) =>
-    graph.state(expression.type === 'Name' ? following.firstOf(expression) : expression, [], false);
   const definitionsOf = (expression: PyNode): readonly PyNode[] =>
     MAY_BE_DEFINED.has(expression.type) ? definitions(stateOf(expression)) : NONE;
   const lineageOf = analyseLineage(definitionsOf, tables, onBound);
@@ -103,8 +101,8 @@ export const analyseDefinitions = (
     const supers = asksForSupers && expressions.wordsOf(callee).includes('super') ? supersOf(node) : NONE;
     // `super().__new__(cls)` is an object of cls.
     const made = lastWord(callee) === '__new__' ? firstOf(nodesAt(node, 'args')[0]) : [callee];
-    const classes = made.flatMap(definitionsOf).filter(({ type }) => type === 'ClassDef');
-    return asked.length + supers.length > 0 ? [...asked, ...supers, ...classes] : classes;
+    const own = made.flatMap(definitionsOf).filter(({ type }) => type === 'ClassDef');
+    return asked.length + supers.length > 0 ? [...asked, ...supers, ...own] : own;
   });
   /** `cls`, and the first of `*(cls, x)`. */
   const firstOf = (argument: PyNode | undefined): readonly PyNode[] => {

@@ -107,9 +107,11 @@ export const analyseValues = (
     return (expression) => answers(valueOf(expression));
   };
   /** Where the words do not matter, the first mention of a variable answers for all. */
+  const variableOf = (expression: PyNode) =>
+    valueOf(expression.type === 'Name' ? firstOf(expression) : expression);
   const questionOfVariables = <Fact>(own: (origin: PyNode) => readonly Fact[]) => {
-    const answers = question(own);
-    return (expression: PyNode) => answers(expression.type === 'Name' ? firstOf(expression) : expression);
+    const answers = graph.question(own);
+    return (expression: PyNode) => answers(variableOf(expression));
   };
   /** The same about a part of an expression's value. */
   const questionAt = <Fact>(own: (origin: PyNode) => readonly Fact[]) => {
@@ -118,7 +120,8 @@ export const analyseValues = (
   };
   const expressions = analyseExpressions(nodes, question, bindingsOf);
   const definitions = analyseDefinitions(nodes, {
-    ...{ scopes, firstOf, bindingsOf, expressions, graph, tables, onBound },
+    ...{ scopes, bindingsOf, expressions, graph, tables, onBound },
+    stateOf: variableOf,
   });
   const { definedBy, definitionsOf, classesOf, classesOfSelf, lineageOf } = definitions;
   const { spend } = graph;

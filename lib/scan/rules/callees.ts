@@ -12,9 +12,17 @@ export const isCallOf = (call: PyNode | undefined, names: readonly string[], fil
         callee.type === 'Name' && names.includes(textAt(callee, 'id') ?? '') && file.isBuiltin(callee),
     );
 
-/** Whether a path ends in one of these names; packages import each other's functions. */
-export const isNamed = (path: string, names: ReadonlySet<string>): boolean =>
-  path.includes('.') && names.has(path.slice(path.lastIndexOf('.') + 1));
+/** Whether a list of the policy has a path, by itself or as `*.name`. */
+export const isListed = (path: string, list: ReadonlySet<string>): boolean =>
+  list.has(path) || (path.includes('.') && list.has(`*${path.slice(path.lastIndexOf('.'))}`));
+
+/** The object whose class an expression asks for: x of `type(x)` and `x.__class__`. */
+export const objectOfClass = (node: PyNode, file: SourceFile): PyNode | undefined => {
+  if (node.type === 'Attribute')
+    return textAt(node, 'attr') === '__class__' ? nodeAt(node, 'value') : undefined;
+  const [first, ...more] = isCallOf(node, ['type'], file) ? file.values.positionalsOf(node) : [];
+  return more.length === 0 ? first : undefined;
+};
 
 /** Texts that an expression may be, or that are parts of it; it may be other things besides. */
 export const textsOf = (expression: PyNode | undefined, file: SourceFile): readonly string[] => {

@@ -1,7 +1,7 @@
 import { POLICY } from '../policy.js';
 import type { SourceFile } from '../source-file.js';
 import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
-import { isNamed, namedArguments, textsOf } from './callees.js';
+import { isListed, namedArguments, textsOf } from './callees.js';
 import type { Rule } from './rule.js';
 
 const dynamicCode: Rule = {
@@ -36,8 +36,7 @@ const dynamicCode: Rule = {
     };
     return {
       path: (path, node) => {
-        if (POLICY.codePaths.has(path) || isNamed(path, POLICY.codeNames))
-          found(node, `${path} turns text into code.`);
+        if (isListed(path, POLICY.codePaths)) found(node, `${path} turns text into code.`);
       },
       on: {
         ...Object.fromEntries(MAY_BE_TEXT.map((type) => [type, checkAnnotation])),

@@ -1,7 +1,7 @@
 import { POLICY } from '../policy.js';
 import type { SourceFile } from '../source-file.js';
 import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
-import { isCallOf, textsOf } from './callees.js';
+import { objectOfClass, textsOf } from './callees.js';
 import { CHANGING_METHODS, isNamed, whence } from './given.js';
 import type { Rule } from './rule.js';
 
@@ -70,7 +70,7 @@ const optimizerUse: Rule = {
           const target = nodeAt(node, 'target');
           const merges = node.fields['op'] === 'BitOr' || node.fields['op'] === 'Add';
           const value = nodeAt(node, 'value');
-          if (target?.type !== 'Name' || !merges || (value && areStrategies(keysOf(value)))) return;
+          if (target?.type !== 'Name' || !merges || (value && holdsStrategies(value))) return;
           if (isGroup(target, file)) found(node, 'A parameter group of the optimizer is changed.');
         },
         Call: (node) => {
@@ -93,13 +93,13 @@ const choosesStrategy = (method: PyNode, file: SourceFile): boolean => {
   if (textAt(method, 'attr') === 'setdefault') return areStrategies(file.values.stringsOf(first));
   if (textAt(method, 'attr') !== 'update') return false;
   const named = nodesAt(call, 'keywords').map((keyword) => textAt(keyword, 'arg'));
-  return areStrategies([...nodesAt(call, 'args').flatMap((argument) => keysOf(argument)), ...named]);
+  return areStrategies(named) && nodesAt(call, 'args').every(holdsStrategies);
 };
-/** Of a display, `undefined` among them for any other key. */
-const keysOf = (display: PyNode): readonly (string | undefined)[] =>
-  display.type === 'Dict'
-    ? (display.fields['keys'] as readonly (PyNode | null)[]).map((key) => stringOf(key ?? undefined))
-    : [undefined];
+/** `{"fused": True}`. */
+const holdsStrategies = (display: PyNode): boolean =>
+  display.type === 'Dict' &&
+  nodesAt(display, 'keys').length === nodesAt(display, 'values').length &&
+  areStrategies(nodesAt(display, 'keys').map(stringOf));
 const areStrategies = (keys: readonly (string | undefined)[] | undefined): boolean =>
   keys !== undefined && keys.every((key) => key !== undefined && POLICY.optimizerStrategies.has(key));
 
@@ -193,12 +193,7 @@ const COPYING = new Set(['copy.copy', 'copy.deepcopy']);
 
 /** `type(optimizer)`. */
 const isItsClass = (node: PyNode, file: SourceFile): boolean => {
-  const isRead = node.type === 'Attribute' && textAt(node, 'attr') === '__class__';
-  const [object] = isRead
-    ? [nodeAt(node, 'value')]
-    : isCallOf(node, ['type'], file)
-      ? file.values.positionalsOf(node)
-      : [];
+  const object = objectOfClass(node, file);
   return object !== undefined && file.values.mayBe(object, isParameterItself);
 };
 /** Attributes of this name may be anything. */

@@ -1,7 +1,7 @@
 import { POLICY } from '../policy.js';
 import type { SourceFile } from '../source-file.js';
 import { nodeAt, nodesAt, textAt, type PyNode } from '../tree.js';
-import { isCallOf, textsOf } from './callees.js';
+import { objectOfClass, textsOf } from './callees.js';
 import { isGiven } from './given.js';
 import type { Rule } from './rule.js';
 import { isBackendSetting } from './torch.js';
@@ -82,9 +82,7 @@ const patching: Rule = {
 
 /** `type(x)` and `x.__class__`, unless x is `self` or made by the file, and nothing that was given. */
 const isForeignClass = (node: PyNode, file: SourceFile): boolean => {
-  const [first, ...more] = isCallOf(node, ['type'], file) ? file.values.positionalsOf(node) : [];
-  const isRead = node.type === 'Attribute' && textAt(node, 'attr') === '__class__';
-  const object = more.length === 0 && first ? first : isRead ? nodeAt(node, 'value') : undefined;
+  const object = objectOfClass(node, file);
   return object !== undefined && (!file.values.isOwn(object) || file.values.mayBe(object, isGiven));
 };
 

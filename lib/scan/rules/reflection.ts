@@ -2,7 +2,7 @@ import { POLICY } from '../policy.js';
 import { getattrOf, type SourceFile } from '../source-file.js';
 import { nodeAt, nodesAt, stringOf, textAt, type PyNode } from '../tree.js';
 import { isForbiddenAttribute } from './attributes.js';
-import { isCallOf, isNamed, textsOf } from './callees.js';
+import { isCallOf, isListed, textsOf } from './callees.js';
 import { isGiven } from './given.js';
 import type { Rule } from './rule.js';
 
@@ -36,7 +36,7 @@ const reflection: Rule = {
   ],
   visit: (file, found) => ({
     path: (path, node) => {
-      if (POLICY.reflectivePaths.has(path) || isNamed(path, POLICY.reflectiveNames))
+      if (isListed(path, POLICY.reflectivePaths))
         found(node, `${path} reaches attributes by names that are data.`);
     },
     on: {

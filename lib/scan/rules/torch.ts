@@ -1,6 +1,6 @@
 import { POLICY } from '../policy.js';
 import { nodeAt, textAt, type PyNode } from '../tree.js';
-import { isNamed, namedArguments } from './callees.js';
+import { isListed, namedArguments } from './callees.js';
 import type { Rule } from './rule.js';
 
 const alias: Rule = {
@@ -100,14 +100,15 @@ const backend: Rule = {
         if (node.fields['ctx'] === 'Load' || !base) return;
         const attr = textAt(node, 'attr') ?? '';
         const setting = file.pathsOf(base).some((path) => isBackendSetting(`${path}.${attr}`));
-        if (setting || POLICY.backendNames.has(attr)) found(node, `The backend setting ${attr} is changed.`);
+        if (setting || POLICY.backendSettings.has(`*.${attr}`))
+          found(node, `The backend setting ${attr} is changed.`);
       },
     },
   }),
 };
 
 export const isBackendSetting = (path: string): boolean =>
-  path.startsWith('torch.backends.') || isNamed(path, POLICY.backendNames);
+  path.startsWith('torch.backends.') || isListed(path, POLICY.backendSettings);
 
 const files: Rule = {
   id: 'file_access',
@@ -129,8 +130,7 @@ const files: Rule = {
   ],
   visit: (file, found) => ({
     path: (path, node) => {
-      if (POLICY.fileFunctions.has(path) || isNamed(path, POLICY.fileNames))
-        found(node, `${path} reads or writes files.`);
+      if (isListed(path, POLICY.fileFunctions)) found(node, `${path} reads or writes files.`);
     },
     on: {
       Attribute: (node) => {
@@ -157,8 +157,7 @@ const seeds: Rule = {
   ],
   visit: (_file, found) => ({
     path: (path, node) => {
-      if (POLICY.rngReaders.has(path) || isNamed(path, POLICY.rngNames))
-        found(node, `${path} reads the state of a random generator.`);
+      if (isListed(path, POLICY.rngReaders)) found(node, `${path} reads the state of a random generator.`);
     },
   }),
 };
@@ -180,7 +179,7 @@ const gradMode: Rule = {
   ],
   visit: (_file, found) => ({
     path: (path, node) => {
-      if (node.type !== 'alias' && isNamed(path, POLICY.gradModeNames))
+      if (node.type !== 'alias' && isListed(path, POLICY.gradModes))
         found(node, `${path} switches gradients off.`);
     },
   }),
