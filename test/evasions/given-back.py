@@ -598,3 +598,14 @@ def inner_steps(model, data_iterator, optimizer, num_steps, device):
             __class__.held.state.clear()
 
     A().go()
+# == optimizer_internals: a set whose type a property gives
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    class Keeper:
+        @property
+        def kind(self):
+            return set
+
+    held = Keeper().kind()
+    held.update([optimizer])
+    for o in held:
+        o.state.clear()

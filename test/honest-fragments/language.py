@@ -645,3 +645,14 @@ def inner_steps(model, data_iterator, optimizer, num_steps, device):
     d["steps"].update(done=0)
     d["steps"].setdefault("state", []).append(1)
     d["steps"]["lr"] = 1
+# == inner keys beside that of the optimizer
+class Meter:
+    def __init__(self):
+        self.state = {}
+
+
+def inner_steps(model, data_iterator, optimizer, num_steps, device):
+    run = {"training": {}}
+    run["training"]["optimizer"] = optimizer
+    run["training"]["meter"] = Meter()
+    run["training"]["meter"].state.clear()

@@ -145,7 +145,7 @@ interface Shelf {
 }
 
 /** A kept thing takes as much memory as some steps back. */
-const KEPT_WORK = 4;
+const KEPT_WORK = 16;
 /** Of a step back, for each thing that a container is looked through for. */
 const READ_WORK = 0.1;
 

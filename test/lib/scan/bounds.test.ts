@@ -108,6 +108,10 @@ const crowds: Record<string, { readonly rule: string; readonly code: string }> =
     rule: 'too_tangled',
     code: `class B0:\n    def m(self): return self\n${times(4000, (i) => `class B${i + 1}(B${Math.min(i, 89)}):\n    def m(self): return super().m()\n`)}`,
   },
+  'dictionaries that update each other': {
+    rule: 'too_tangled',
+    code: times(7000, (i) => `d.update(e, k${i}=d); e.update(d); e.setdefault(d, d)\n`),
+  },
   'a list that is unpacked into thousands of calls': {
     rule: 'too_tangled',
     code: `def f(*x): x[0].b\na = [${times(9000, (i) => `b${i},`)}]\n${times(9000, () => 'f(*a)\n')}`,
